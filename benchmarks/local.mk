@@ -1,0 +1,1 @@
+# Benchmarks: programs that measure any MPI of the standard ABI.

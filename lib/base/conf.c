@@ -1,0 +1,138 @@
+/* Settings: see conf.h. */
+#include "base/conf.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern char **environ;
+
+const struct conf_entry conf_table[] = {
+#define CONF(type, field, name, kind, initial, allowed, sentence) {name, kind, initial, allowed, sentence},
+#include "base/conf.def"
+#undef CONF
+};
+const int conf_count = sizeof conf_table / sizeof conf_table[0];
+
+static const size_t offsets[] = {
+#define CONF(type, field, ...) offsetof(struct conf, field),
+#include "base/conf.def"
+#undef CONF
+};
+static enum conf_source sources[sizeof conf_table / sizeof conf_table[0]];
+
+/* What mpirun writes into the environment of its ranks; known, though not settings. */
+static const char *const told_to_ranks[] = {"GODWIT_NODE",       "GODWIT_RANK",       "GODWIT_SIZE",
+                                            "GODWIT_LOCAL_RANK", "GODWIT_LOCAL_SIZE", "GODWIT_CC",
+                                            "GODWIT_CXX"};
+
+const char *conf_env(const char *name)
+{
+    return getenv(name);
+}
+
+double conf_seconds(const char *text)
+{
+    static const struct {
+        const char *unit;
+        double seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    /* strtod would take "nan", "inf" and hexadecimal: only digits may begin. */
+    if (!((text[0] >= '0' && text[0] <= '9') || (text[0] == '.' && text[1] >= '0' && text[1] <= '9')))
+        return -1;
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+        return -1;
+    char *end;
+    double value = strtod(text, &end);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(end, units[i].unit) == 0 && value <= 1e12)
+            return value * units[i].seconds;
+    return -1;
+}
+
+/* The place of text among the words of a list, or -1. */
+static int choice_find(const char *list, const char *text)
+{
+    size_t len = strlen(text);
+    for (int i = 0; *list; i++) {
+        size_t n = strcspn(list, " ");
+        if (n == len && memcmp(list, text, n) == 0)
+            return i;
+        list += n + (list[n] == ' ');
+    }
+    return -1;
+}
+
+static void choice_name(const char *list, int choice, char *text, size_t size)
+{
+    for (; choice > 0; choice--)
+        list += strcspn(list, " ") + 1;
+    snprintf(text, size, "%.*s", (int)strcspn(list, " "), list);
+}
+
+int conf_set(struct conf *conf, int entry, const char *text, enum conf_source source, struct words *why)
+{
+    const struct conf_entry *e = &conf_table[entry];
+    void *field = (char *)conf + offsets[entry];
+    if (e->kind == CONF_CHOICE) {
+        int choice = choice_find(e->allowed, text);
+        if (choice < 0)
+            return words_set(why, "%s is '%s', which is none of: %s", e->name, text, e->allowed);
+        *(int *)field = choice;
+    } else {
+        double seconds = conf_seconds(text);
+        const char *most = strstr(e->allowed, " to ");
+        if (seconds < 0 || (most && seconds > conf_seconds(most + 4)))
+            return words_set(why, "%s is '%s', which is no time from %s (such as 90, 0.5, 500ms, 2m)", e->name, text,
+                             e->allowed);
+        *(double *)field = seconds;
+    }
+    sources[entry] = source;
+    return 0;
+}
+
+int conf_load(struct conf *conf, struct words *why)
+{
+    for (int i = 0; i < conf_count; i++) {
+        const char *text = getenv(conf_table[i].name);
+        if (conf_set(conf, i, conf_table[i].initial, CONF_DEFAULT, why))
+            return -1;
+        if (text && *text && conf_set(conf, i, text, CONF_ENVIRONMENT, why))
+            return -1;
+    }
+    return 0;
+}
+
+void conf_show(const struct conf *conf, int entry, char *text, unsigned long size)
+{
+    const void *field = (const char *)conf + offsets[entry];
+    if (conf_table[entry].kind == CONF_CHOICE)
+        choice_name(conf_table[entry].allowed, *(const int *)field, text, size);
+    else
+        snprintf(text, size, "%g s", *(const double *)field);
+}
+
+enum conf_source conf_source(int entry)
+{
+    return sources[entry];
+}
+
+static int known(const char *variable, size_t len)
+{
+    for (int i = 0; i < conf_count; i++)
+        if (strlen(conf_table[i].name) == len && memcmp(conf_table[i].name, variable, len) == 0)
+            return 1;
+    for (size_t i = 0; i < sizeof told_to_ranks / sizeof told_to_ranks[0]; i++)
+        if (strlen(told_to_ranks[i]) == len && memcmp(told_to_ranks[i], variable, len) == 0)
+            return 1;
+    return 0;
+}
+
+const char *conf_unknown(int i)
+{
+    for (char **e = environ; e && *e; e++)
+        if (strncmp(*e, "GODWIT_", 7) == 0 && !known(*e, strcspn(*e, "=")) && i-- == 0)
+            return *e;
+    return NULL;
+}

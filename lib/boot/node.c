@@ -1,0 +1,105 @@
+/* The node segment's layout and records: see node.h. Shared by the library and mpirun; no system calls. */
+#include "boot/node.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+static uint64_t round_up(uint64_t n, uint64_t unit)
+{
+    return (n + unit - 1) / unit * unit;
+}
+
+int node_lay_out(uint32_t ranks, uint32_t cpus, struct node_layout *out, struct words *why)
+{
+    if (ranks < 1 || ranks > NODE_MAX_RANKS)
+        return words_set(why, "%u ranks on one node: 1 to %u are possible", ranks, NODE_MAX_RANKS);
+    if (cpus > NODE_MAX_CPUS)
+        return words_set(why, "%u cpus: at most %u are known", cpus, NODE_MAX_CPUS);
+    uint64_t ranks_at = round_up(sizeof(struct node_head), NODE_LINE);
+    uint64_t cpus_at = ranks_at + (uint64_t)ranks * sizeof(struct node_rank);
+    out->ranks_at = (uint32_t)ranks_at;
+    out->cpus_at = (uint32_t)cpus_at;
+    out->size = round_up(cpus_at + (uint64_t)cpus * sizeof(struct node_cpu), 4096);
+    return 0;
+}
+
+int node_check(const void *memory, uint64_t size, struct words *why)
+{
+    const struct node_head *head = memory;
+    struct node_layout want;
+    if (size < sizeof *head || head->magic != NODE_MAGIC)
+        return words_set(why, "it is not a node segment of Godwit");
+    if (head->version != NODE_VERSION || head->head_size != sizeof *head)
+        return words_set(why, "mpirun and the library are of different versions of Godwit (segment %u and %u)",
+                         head->version, NODE_VERSION);
+    if (node_lay_out(head->rank_count, head->cpu_room, &want, why))
+        return -1;
+    if (head->size != size || head->size < want.size || head->ranks_at != want.ranks_at ||
+        head->cpus_at != want.cpus_at || head->node_index >= head->node_count ||
+        head->rank_count > head->world_size || head->world_size > INT32_MAX)
+        return words_set(why, "the node segment's head does not fit its size");
+    return 0;
+}
+
+struct node_rank *node_rank_at(const struct node_head *head, uint32_t local)
+{
+    return (struct node_rank *)((char *)head + head->ranks_at) + local;
+}
+
+struct node_cpu *node_cpus(const struct node_head *head)
+{
+    return (struct node_cpu *)((char *)head + head->cpus_at);
+}
+
+/* W0: the odd turn is seen before any field of the new record (pairs with R1).
+ * W1: the fields are seen before the even turn (pairs with R0). */
+static uint32_t write_begin(struct node_wait *w)
+{
+    uint32_t turn = atomic_load_explicit(&w->turn, memory_order_relaxed) + 1;
+    atomic_store_explicit(&w->turn, turn, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release); /* W0 */
+    return turn;
+}
+
+static void write_end(struct node_wait *w, uint32_t turn)
+{
+    atomic_store_explicit(&w->turn, turn + 1, memory_order_release); /* W1 */
+}
+
+void node_wait_begin(struct node_rank *rank, const char *call, int peer, int tag, uint32_t context, int64_t now_ns)
+{
+    struct node_wait *w = &rank->wait;
+    size_t n = strnlen(call, sizeof w->call - 1);
+    uint32_t turn = write_begin(w);
+    w->peer = peer;
+    w->tag = tag;
+    w->context = context;
+    w->since_ns = now_ns;
+    memcpy(w->call, call, n);
+    w->call[n] = 0;
+    write_end(w, turn);
+}
+
+void node_wait_end(struct node_rank *rank)
+{
+    uint32_t turn = write_begin(&rank->wait);
+    rank->wait.call[0] = 0;
+    write_end(&rank->wait, turn);
+}
+
+int node_wait_read(const struct node_rank *rank, struct node_wait *out)
+{
+    const struct node_wait *w = &rank->wait;
+    for (int tries = 0; tries < 1000; tries++) {
+        uint32_t before = atomic_load_explicit(&w->turn, memory_order_acquire); /* R0 pairs with W1 */
+        if (before & 1)
+            continue;
+        memcpy((char *)out + sizeof out->turn, (const char *)w + sizeof w->turn, sizeof *w - sizeof w->turn);
+        atomic_thread_fence(memory_order_acquire); /* R1 pairs with W0 */
+        if (atomic_load_explicit(&w->turn, memory_order_relaxed) == before) {
+            out->call[sizeof out->call - 1] = 0;
+            return 1;
+        }
+    }
+    return 0;
+}

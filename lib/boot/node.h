@@ -1,0 +1,101 @@
+/* The node segment: one memfd per node and job, made by the agent before it starts the ranks, inherited and
+ * mapped by each of them. All that the ranks of a node share, and all that mpirun knows of a rank while it runs,
+ * stands here. Offsets, never pointers; fixed widths; whoever maps it checks it first (node_check).
+ *
+ *     struct node_head     facts of the job, written by the agent before the first rank starts
+ *     struct node_rank[]   one per rank of this node: its facts (agent), its life and what it waits for (rank)
+ *     struct node_cpu[]    the machine's cpus, written by the agent some time after the start (cpus_ready)
+ */
+#ifndef BOOT_NODE_H
+#define BOOT_NODE_H
+
+#include "base/words.h"
+
+#include <stdint.h>
+
+#define NODE_MAGIC 0x316b746977646f47ull /* "Godwitk1" */
+#define NODE_VERSION 1u
+#define NODE_MAX_RANKS 1000000u
+#define NODE_MAX_CPUS 65536u
+#define NODE_LINE 64 /* bytes of a cache line */
+
+struct node_head {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t head_size;
+    uint64_t size; /* of the whole segment */
+    uint64_t job;  /* a random number, the job's name in logs and checks */
+    uint32_t world_size, node_count;
+    uint32_t node_index, rank_count; /* this node, and how many ranks it has */
+    uint32_t ranks_at, cpus_at;      /* offsets */
+    uint32_t cpu_room;
+    uint32_t usable_cpus; /* what affinity mask and cgroup quota leave to the job */
+    int32_t agent_pid;
+    uint32_t initial_errhandler; /* the value of an MPI_Errhandler constant */
+    int64_t start_ns;            /* CLOCK_MONOTONIC when mpirun began */
+    char host[256];
+    _Atomic uint32_t cpu_count; /* entries that are valid, after cpus_ready */
+    _Atomic uint32_t cpus_ready; /* T0: release, after the table; pairs with T1, a reader's acquire */
+};
+
+enum node_life {
+    NODE_STARTED,   /* the process runs, MPI has not been started */
+    NODE_MPI,       /* between MPI_Init and MPI_Finalize */
+    NODE_FINALIZED, /* MPI_Finalize was called */
+    NODE_ABORTED,   /* MPI_Abort was called */
+    NODE_FAILED     /* an MPI error was fatal */
+};
+
+/* What a rank waits for, written only when a call really has to wait. A sequence lock with one writer, the rank:
+ * `turn` is odd while it writes. An empty call means that it does not wait. */
+struct node_wait {
+    _Atomic uint32_t turn;
+    int32_t peer, tag;
+    uint32_t context;
+    int64_t since_ns; /* CLOCK_MONOTONIC */
+    char call[40];
+};
+
+struct node_rank {
+    /* written by the agent, before the rank starts */
+    uint32_t world_rank;
+    uint32_t app; /* which program of an MPMD job */
+    /* written by the rank */
+    _Atomic int32_t pid;   /* of the process that started MPI; 0 before: claimed by compare-and-swap */
+    _Atomic uint32_t life; /* enum node_life. L0: release, after code and words; pairs with L1 in the agent */
+    int32_t code;          /* with NODE_ABORTED and NODE_FAILED: the job's exit code */
+    uint32_t unused[11];
+    struct node_wait wait;
+    char words[WORDS_SIZE]; /* with NODE_ABORTED and NODE_FAILED: what happened */
+};
+
+/* One cpu that the job may use, and what it is part of; numbers are hwloc's logical ones, -1 where the machine
+ * has no such thing. */
+struct node_cpu {
+    int32_t os, core, l3, numa, package;
+};
+
+_Static_assert(sizeof(struct node_wait) == NODE_LINE, "one cache line");
+_Static_assert(sizeof(struct node_rank) == 128 + WORDS_SIZE, "records start on a cache line");
+_Static_assert(sizeof(struct node_rank) % NODE_LINE == 0, "records start on a cache line");
+_Static_assert(sizeof(struct node_cpu) == 20, "no padding");
+
+/* Where everything stands, from the counts: a pure function. -1 and words when a count is out of range. */
+struct node_layout {
+    uint32_t ranks_at, cpus_at;
+    uint64_t size;
+};
+int node_lay_out(uint32_t ranks, uint32_t cpus, struct node_layout *out, struct words *why);
+
+/* Is the mapped memory, size bytes of it, a node segment of this version that stays inside its bounds? */
+int node_check(const void *memory, uint64_t size, struct words *why);
+
+struct node_rank *node_rank_at(const struct node_head *head, uint32_t local);
+struct node_cpu *node_cpus(const struct node_head *head);
+
+/* The wait record. begin and end are the rank's; read is anyone's and returns 0 when the record keeps changing. */
+void node_wait_begin(struct node_rank *rank, const char *call, int peer, int tag, uint32_t context, int64_t now_ns);
+void node_wait_end(struct node_rank *rank);
+int node_wait_read(const struct node_rank *rank, struct node_wait *out);
+
+#endif

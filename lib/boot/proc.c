@@ -1,0 +1,277 @@
+/* The process's life: see proc.h.
+ *
+ * mpirun leaves one variable, GODWIT_NODE=FD:AGENT:LOCAL:JOB. FD is the inherited descriptor of the node segment;
+ * where something in between has closed it (many languages do when they start a program), the segment is opened
+ * through the agent's own descriptor in /proc. LOCAL is this rank's record, JOB must be what the segment says. */
+#define _GNU_SOURCE
+#include "boot/proc.h"
+
+#include "base/log.h"
+#include "boot/foreign.h"
+#include "obj/comm.h"
+#include "obj/info.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+struct proc proc = {.size = 1};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct place {
+    int fd, agent;
+    uint32_t local;
+    uint64_t job;
+};
+
+static int place_parse(const char *text, struct place *out)
+{
+    int used = 0;
+    return sscanf(text, "%d:%d:%" SCNu32 ":%" SCNx64 "%n", &out->fd, &out->agent, &out->local, &out->job, &used) == 4 &&
+           !text[used] && out->fd >= 0 && out->agent > 0;
+}
+
+/* Maps what fd is, if it is this job's node segment. */
+static struct node_head *segment_map(int fd, const struct place *place, struct words *why)
+{
+    struct stat st;
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size < (off_t)sizeof(struct node_head)) {
+        words_set(why, "the descriptor is not a node segment");
+        return NULL;
+    }
+    void *memory = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED) {
+        words_set(why, "mapping it failed: %s", strerror(errno));
+        return NULL;
+    }
+    struct node_head *head = memory;
+    if (node_check(head, (uint64_t)st.st_size, why) == 0) {
+        if (head->job != place->job)
+            words_set(why, "the segment is another job's");
+        else if (place->local >= head->rank_count || node_rank_at(head, place->local)->world_rank >= head->world_size)
+            words_set(why, "the segment has no rank %u", place->local);
+        else
+            return head;
+    }
+    munmap(memory, (size_t)st.st_size);
+    return NULL;
+}
+
+/* Finds the job that mpirun told of, if it did. -1 and words when it did but the segment cannot be had. */
+static int attach(struct words *why)
+{
+    const char *text = conf_env("GODWIT_NODE");
+    struct place place;
+    struct words reason;
+    if (proc.node || !text)
+        return 0;
+    if (!place_parse(text, &place))
+        return words_set(why, "GODWIT_NODE is '%.100s', which mpirun did not write; unset it", text);
+    struct node_head *head = segment_map(place.fd, &place, &reason);
+    if (!head) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", place.agent, place.fd);
+        int fd = open(path, O_RDWR | O_CLOEXEC);
+        if (fd >= 0) {
+            head = segment_map(fd, &place, &reason);
+            close(fd);
+        } else {
+            words_set(&reason, "its descriptor %d was closed and %s cannot be opened: %s", place.fd, path,
+                      strerror(errno));
+        }
+    }
+    if (!head)
+        return words_set(why,
+                         "this process cannot join the job that mpirun (agent %d) started: %s. Start it directly "
+                         "under mpirun, or unset GODWIT_NODE to run it as a world of one",
+                         place.agent, reason.s);
+    proc.node = head;
+    proc.me = node_rank_at(head, place.local);
+    proc.rank = (int)proc.me->world_rank;
+    proc.size = (int)head->world_size;
+    return 0;
+}
+
+/* One process per rank: a second one, started by the first or after it, would mix its messages with the first's. */
+static int claim(struct words *why)
+{
+    int32_t nobody = 0;
+    if (atomic_compare_exchange_strong(&proc.me->pid, &nobody, getpid()))
+        return 0;
+    return words_set(why,
+                     "process %d of the same rank %d has started MPI already, and mpirun gives each rank to one "
+                     "MPI program. Start the second one with an mpirun of its own, or without GODWIT_NODE in its "
+                     "environment as a world of one",
+                     (int)nobody, proc.rank);
+}
+
+int proc_start(int thread_level, struct words *why)
+{
+    int rc = MPI_ERR_OTHER;
+    pthread_mutex_lock(&lock);
+    if (proc.stage != PROC_BEFORE) {
+        words_set(why, proc.stage == PROC_ALIVE
+                           ? "MPI has been initialized already, and may be only once"
+                           : "MPI has been finalized, and cannot be started again in the same process");
+        goto out;
+    }
+    if (conf_load(&proc.conf, why) || attach(why))
+        goto out;
+    if (proc.me && claim(why))
+        goto out;
+    log_level = proc.conf.log;
+    if (!proc.node && proc.conf.foreign == CONF_FOREIGN_WARN)
+        foreign_warn();
+    proc.thread_level = thread_level;
+    proc.main_thread = pthread_self();
+    comm_init(proc.rank, proc.size, proc_initial_errhandler());
+    if (proc.me)
+        atomic_store_explicit(&proc.me->life, NODE_MPI, memory_order_release);
+    proc.stage = PROC_ALIVE;
+    if (log_on(LOG_INFO)) {
+        char name[32];
+        snprintf(name, sizeof name, "rank %d", proc.rank);
+        log_name(name);
+        log_write(LOG_INFO, "MPI started: rank %d of %d, process %d", proc.rank, proc.size, (int)getpid());
+    }
+    rc = MPI_SUCCESS;
+out:
+    pthread_mutex_unlock(&lock);
+    return rc;
+}
+
+void proc_stop(void)
+{
+    pthread_mutex_lock(&lock);
+    proc.stage = PROC_AFTER;
+    if (proc.me)
+        atomic_store_explicit(&proc.me->life, NODE_FINALIZED, memory_order_release);
+    pthread_mutex_unlock(&lock);
+    if (log_on(LOG_INFO))
+        log_write(LOG_INFO, "MPI finalized");
+}
+
+MPI_Errhandler proc_initial_errhandler(void)
+{
+    attach(NULL);
+    switch (proc.node ? proc.node->initial_errhandler : 0) {
+    case 0x142:
+        return MPI_ERRORS_ABORT;
+    case 0x143:
+        return MPI_ERRORS_RETURN;
+    default:
+        return MPI_ERRORS_ARE_FATAL;
+    }
+}
+
+/* stdio's buffers may hold the line that explains the end, so they are written; but another thread may own a
+ * stream's lock, and the reader of the pipe may be asleep: neither may keep the job from ending. */
+static void flush_output(void)
+{
+    FILE *streams[] = {stdout, stderr};
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, SIGALRM);
+    signal(SIGALRM, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+    alarm(1);
+    for (int i = 0; i < 2; i++)
+        if (ftrylockfile(streams[i]) == 0) {
+            fflush(streams[i]);
+            funlockfile(streams[i]);
+        }
+    alarm(0);
+}
+
+noreturn void proc_end(enum node_life life, int code, const struct words *words)
+{
+    static atomic_flag ending = ATOMIC_FLAG_INIT;
+    while (atomic_flag_test_and_set(&ending))
+        pause(); /* another thread is ending this process already */
+    int status = code & 0xff;
+    if (status == 0 && code != 0)
+        status = 1; /* what the system would cut to "success" */
+    attach(NULL);
+    /* Only the process that is the rank speaks through the record; a child of it speaks for itself. */
+    int32_t owner = 0;
+    if (proc.me && (atomic_compare_exchange_strong(&proc.me->pid, &owner, getpid()) || owner == getpid())) {
+        memcpy(proc.me->words, words->s, sizeof proc.me->words);
+        proc.me->code = status;
+        atomic_store_explicit(&proc.me->life, life, memory_order_release); /* L0 */
+        flush_output();
+    } else {
+        char host[256];
+        flush_output();
+        proc_host(host, sizeof host);
+        fprintf(stderr, "godwit: rank %d (pid %d on %s): %s\n", proc.rank, (int)getpid(), host, words->s);
+    }
+    _exit(status);
+}
+
+void proc_host(char *out, size_t size)
+{
+    if (gethostname(out, size))
+        snprintf(out, size, "localhost");
+    out[size - 1] = 0;
+}
+
+/* The program's command line, arguments separated by blanks, cut to what an info value can hold. */
+static void command_line(char *command, char *arguments, size_t size)
+{
+    char line[MPI_MAX_INFO_VAL];
+    ssize_t n = -1;
+    int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        n = read(fd, line, sizeof line - 1);
+        close(fd);
+    }
+    line[n < 0 ? 0 : n] = 0;
+    snprintf(command, size, "%s", line);
+    size_t first = strlen(line) + 1;
+    for (ssize_t i = (ssize_t)first; i < n - 1; i++)
+        if (!line[i])
+            line[i] = ' ';
+    snprintf(arguments, size, "%s", n > (ssize_t)first ? line + first : "");
+}
+
+int proc_describe(struct info *info)
+{
+    static const struct {
+        int level;
+        const char *name;
+    } levels[] = {{MPI_THREAD_SINGLE, "MPI_THREAD_SINGLE"},
+                  {MPI_THREAD_FUNNELED, "MPI_THREAD_FUNNELED"},
+                  {MPI_THREAD_SERIALIZED, "MPI_THREAD_SERIALIZED"},
+                  {MPI_THREAD_MULTIPLE, "MPI_THREAD_MULTIPLE"}};
+    char command[MPI_MAX_INFO_VAL], arguments[MPI_MAX_INFO_VAL], number[16], host[256], folder[MPI_MAX_INFO_VAL];
+    struct utsname system;
+    command_line(command, arguments, sizeof command);
+    snprintf(number, sizeof number, "%d", proc.size);
+    proc_host(host, sizeof host);
+    const struct {
+        const char *key, *value;
+    } pairs[] = {{"command", command},
+                 {"argv", arguments},
+                 {"maxprocs", number},
+                 {"soft", number},
+                 {"host", host},
+                 {"arch", uname(&system) ? "" : system.machine},
+                 {"wdir", getcwd(folder, sizeof folder) ? folder : ""}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        if (*pairs[i].value && info_set(info, pairs[i].key, pairs[i].value))
+            return MPI_ERR_NO_MEM;
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+        if (levels[i].level == proc.thread_level && proc.stage != PROC_BEFORE)
+            return info_set(info, "thread_level", levels[i].name);
+    return 0;
+}

@@ -1,0 +1,48 @@
+/* How this process comes to life and goes: its place in the job, found in the node segment that mpirun left it
+ * (or a world of one without mpirun), and its end when it cannot go on. Knows no MPI function. */
+#ifndef BOOT_PROC_H
+#define BOOT_PROC_H
+
+#include <mpi.h>
+#include "base/conf.h"
+#include "boot/node.h"
+
+#include <pthread.h>
+#include <stdnoreturn.h>
+
+enum proc_stage { PROC_BEFORE, PROC_ALIVE, PROC_AFTER };
+
+struct proc {
+    _Atomic int stage;
+    int thread_level; /* what MPI_Init_thread provided */
+    pthread_t main_thread;
+    int rank, size;
+    struct node_head *node; /* NULL in a world of one */
+    struct node_rank *me;   /* this rank's record in it */
+    struct conf conf;
+};
+
+extern struct proc proc;
+
+/* From PROC_BEFORE to PROC_ALIVE: settings, segment, communicators. 0, or an error class and words. */
+int proc_start(int thread_level, struct words *why);
+
+/* From PROC_ALIVE to PROC_AFTER. */
+void proc_stop(void);
+
+/* The error handler of errors before MPI_Init: what `mpirun -initial-errhandler` said, else the standard's. */
+MPI_Errhandler proc_initial_errhandler(void);
+
+/* Ends the process, and through mpirun the whole job: leaves code and words in the rank's record, where mpirun
+ * finds them, or says them on standard error when there is no mpirun. The C library's output is flushed first,
+ * for at most a second. life is NODE_ABORTED or NODE_FAILED. */
+noreturn void proc_end(enum node_life life, int code, const struct words *words);
+
+/* This node's name, as MPI_Get_processor_name gives it. */
+void proc_host(char *out, size_t size);
+
+struct info;
+/* What MPI_INFO_ENV says. 0 or an error class. */
+int proc_describe(struct info *info);
+
+#endif

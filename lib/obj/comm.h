@@ -1,0 +1,31 @@
+/* Communicators. For now the two that every program has; a communicator is a context id and an ordered group. */
+#ifndef OBJ_COMM_H
+#define OBJ_COMM_H
+
+#include "obj/errhandler.h"
+
+struct comm {
+    struct obj obj;
+    MPI_Comm handle; /* what users call it */
+    const char *name;
+    int rank, size;
+    uint32_t context;
+    struct errhandler *_Atomic errhandler;
+};
+
+extern struct comm comm_world, comm_self;
+
+/* Gives the two their place and their first error handler; called when MPI starts. */
+void comm_init(int world_rank, int world_size, MPI_Errhandler initial);
+
+/* The object behind a handle, or NULL. */
+static inline struct comm *comm_of(MPI_Comm handle)
+{
+    if (__builtin_expect(handle == MPI_COMM_WORLD, 1))
+        return &comm_world;
+    if (handle == MPI_COMM_SELF)
+        return &comm_self;
+    return handle_object(handle, OBJ_COMM);
+}
+
+#endif

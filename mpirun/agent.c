@@ -1,0 +1,451 @@
+/* The agent: see agent.h.
+ *
+ * Its processes cannot escape: it is a child subreaper, so that what a rank leaves behind becomes its child; a rank
+ * dies with it (PDEATHSIG); and the launcher is a subreaper too and finishes what a killed agent could not. */
+#define _GNU_SOURCE
+#include "mpirun/agent.h"
+
+#include "base/log.h"
+#include "mpirun/cpus.h"
+#include "mpirun/segment.h"
+#include "mpirun/spawn.h"
+#include "mpirun/streams.h"
+#include "mpirun/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct rank {
+    pid_t pid; /* 0: not started, or ended */
+    struct stream out, err;
+    int input;               /* with --stdin all: the write end of its standard input, else -1 */
+    struct watch input_room; /* it has read what there was */
+    uint32_t input_at;       /* bytes of agent.input that it has got */
+};
+
+struct agent {
+    const struct job *job;
+    struct loop loop;
+    struct link link;
+    struct watch signals;
+    struct streams streams;
+    struct node_head *node;
+    struct spawn spawn;
+    struct rank *ranks;
+    int alive;    /* ranks that have not ended */
+    int cleaning; /* no rank is alive: what is left of their children is killed */
+    int childless;
+    int done, end;
+    struct timer kill; /* grace is over */
+    struct bytes input;
+    int inputs; /* ranks whose standard input is open */
+};
+
+/* Tells the launcher when the last process is gone and the last byte of output sent. */
+static void maybe_done(struct agent *a)
+{
+    if (a->done || a->alive || !a->childless || a->streams.open)
+        return;
+    a->done = 1;
+    link_send(&a->link, FRAME_DONE, 0, 0, NULL, 0);
+}
+
+static void kill_all(struct agent *a)
+{
+    tree_signal(getpid(), SIGKILL);
+    loop_set(&a->kill, 20000000); /* a child born while the list was read is found the next time */
+}
+
+static void kill_again(struct timer *timer)
+{
+    struct agent *a = timer->owner;
+    if (!a->childless)
+        kill_all(a);
+}
+
+static void close_input(struct agent *a, struct rank *r)
+{
+    if (r->input < 0)
+        return;
+    loop_remove(&a->loop, &r->input_room);
+    close(r->input);
+    r->input = -1;
+    a->inputs--;
+}
+
+static void rank_ended(struct agent *a, uint32_t local, int status)
+{
+    const struct node_rank *record = node_rank_at(a->node, local);
+    struct frame_exit e = {.pid = a->ranks[local].pid, .status = status};
+    e.life = atomic_load_explicit(&record->life, memory_order_acquire); /* L1 */
+    e.code = record->code;
+    if (e.life == NODE_ABORTED || e.life == NODE_FAILED)
+        memcpy(e.words, record->words, sizeof e.words);
+    e.words[sizeof e.words - 1] = 0;
+    a->ranks[local].pid = 0;
+    a->alive--;
+    close_input(a, &a->ranks[local]);
+    link_send(&a->link, FRAME_EXIT, 0, record->world_rank, &e, sizeof e);
+}
+
+static int rank_of(const struct agent *a, pid_t pid)
+{
+    for (uint32_t i = 0; i < a->node->rank_count; i++)
+        if (a->ranks[i].pid == pid)
+            return (int)i;
+    return -1;
+}
+
+/* Ranks and their orphans that ended or stopped. */
+static void reap(struct agent *a)
+{
+    for (;;) {
+        int status;
+        pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED);
+        if (pid < 0 && errno == EINTR)
+            continue;
+        a->childless = pid < 0;
+        if (pid <= 0)
+            break;
+        int local = rank_of(a, pid);
+        if (local < 0)
+            continue;
+        if (!WIFSTOPPED(status))
+            rank_ended(a, (uint32_t)local, status);
+        else if (WSTOPSIG(status) == SIGTTIN || WSTOPSIG(status) == SIGTTOU)
+            link_send(&a->link, FRAME_STOPPED, 0, node_rank_at(a->node, (uint32_t)local)->world_rank, NULL, 0);
+    }
+    if (!a->alive && !a->childless && !a->cleaning) {
+        a->cleaning = 1;
+        kill_all(a);
+    }
+    maybe_done(a);
+}
+
+static void signals_ready(struct watch *watch, uint32_t events)
+{
+    struct agent *a = watch->owner;
+    struct signalfd_siginfo info;
+    (void)events;
+    while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info)
+        if (info.ssi_signo == SIGTERM) /* somebody ends the agent alone: the launcher will notice */
+            kill_all(a);
+    reap(a);
+}
+
+static void pipes_ended(struct streams *streams)
+{
+    maybe_done(streams->owner);
+}
+
+/* ---- standard input for all ranks ---- */
+
+static void ask_for_input(struct agent *a)
+{
+    for (uint32_t i = 0; i < a->node->rank_count; i++)
+        if (a->ranks[i].input >= 0 && a->ranks[i].input_at < bytes_count(&a->input))
+            return; /* somebody has not read all yet */
+    bytes_drop(&a->input, bytes_count(&a->input));
+    for (uint32_t i = 0; i < a->node->rank_count; i++)
+        a->ranks[i].input_at = 0;
+    if (a->inputs)
+        link_send(&a->link, FRAME_WANT_STDIN, 0, 0, NULL, 0);
+}
+
+/* Writes to one rank what it has not got yet. */
+static void feed(struct agent *a, struct rank *r)
+{
+    while (r->input >= 0 && r->input_at < bytes_count(&a->input)) {
+        ssize_t n = write(r->input, bytes_front(&a->input) + r->input_at, bytes_count(&a->input) - r->input_at);
+        if (n > 0)
+            r->input_at += (uint32_t)n;
+        else if (errno == EAGAIN) {
+            loop_change(&a->loop, &r->input_room, EPOLLOUT);
+            return;
+        } else if (errno != EINTR) {
+            close_input(a, r); /* it does not read any more */
+        }
+    }
+    if (r->input >= 0)
+        loop_change(&a->loop, &r->input_room, 0);
+}
+
+static void input_ready(struct watch *watch, uint32_t events)
+{
+    struct agent *a = watch->owner;
+    (void)events;
+    for (uint32_t i = 0; i < a->node->rank_count; i++)
+        if (&a->ranks[i].input_room == watch) {
+            if (events & EPOLLERR)
+                close_input(a, &a->ranks[i]);
+            feed(a, &a->ranks[i]);
+        }
+    ask_for_input(a);
+}
+
+static void input_came(struct agent *a, const char *data, size_t n)
+{
+    for (uint32_t i = 0; n == 0 && i < a->node->rank_count; i++)
+        close_input(a, &a->ranks[i]);
+    bytes_append(&a->input, data, n);
+    for (uint32_t i = 0; i < a->node->rank_count; i++)
+        feed(a, &a->ranks[i]);
+    if (n)
+        ask_for_input(a);
+}
+
+/* ---- what the launcher says ---- */
+
+static void report(struct agent *a)
+{
+    for (uint32_t i = 0; i < a->node->rank_count; i++) {
+        const struct node_rank *record = node_rank_at(a->node, i);
+        struct frame_state s = {.pid = a->ranks[i].pid, .life = record->life};
+        s.process = s.pid ? tree_state(s.pid) : 'X';
+        s.waiting = node_wait_read(record, &s.wait) && s.wait.call[0];
+        link_send(&a->link, FRAME_STATE, 0, record->world_rank, &s, sizeof s);
+    }
+}
+
+static void end_ranks(struct agent *a, const struct frame_end *e)
+{
+    if (e->signal == SIGKILL) {
+        kill_all(a);
+        return;
+    }
+    if (e->signal > 0 && e->signal < NSIG)
+        tree_signal(getpid(), e->signal);
+    tree_signal(getpid(), SIGCONT); /* a stopped process would not see it */
+    if (!a->kill.at_ns)
+        loop_set(&a->kill, (int64_t)e->grace_ms * 1000000);
+}
+
+static void frame_came(struct agent *a, const struct frame *head, const char *payload)
+{
+    switch (head->type) {
+    case FRAME_SIGNAL: {
+        struct frame_signal s;
+        memcpy(&s, payload, sizeof s);
+        if (s.signal > 0 && s.signal < NSIG)
+            tree_signal(getpid(), s.signal);
+        break;
+    }
+    case FRAME_END: {
+        struct frame_end e;
+        memcpy(&e, payload, sizeof e);
+        end_ranks(a, &e);
+        break;
+    }
+    case FRAME_CREDIT: {
+        struct frame_credit c;
+        memcpy(&c, payload, sizeof c);
+        streams_credit(&a->streams, c.bytes);
+        break;
+    }
+    case FRAME_REPORT:
+        report(a);
+        break;
+    case FRAME_STDIN:
+        input_came(a, payload, head->length);
+        break;
+    default: /* a frame that only agents send */
+        break;
+    }
+}
+
+/* Without a launcher nobody needs the ranks, nor this process once they are gone. */
+static void launcher_gone(struct agent *a)
+{
+    while (!a->childless) {
+        tree_signal(getpid(), SIGKILL);
+        usleep(1000);
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            ;
+        a->childless = waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
+    }
+    a->end = 1;
+}
+
+static void link_received(struct link *link)
+{
+    struct agent *a = link->owner;
+    struct frame head;
+    const char *payload;
+    struct words why;
+    int rc = 0;
+    while (!link->broken && (rc = proto_peek(&link->in, &head, &payload, &why)) > 0) {
+        frame_came(a, &head, payload);
+        bytes_drop(&link->in, sizeof head + head.length);
+    }
+    if (link->broken || rc < 0)
+        launcher_gone(a);
+}
+
+/* ---- the start ---- */
+
+static int open_files_limit(struct agent *a, struct words *why)
+{
+    struct rlimit limit;
+    rlim_t need = (rlim_t)a->job->size * (a->job->stdin_rank == JOB_STDIN_ALL ? 3 : 2) + 64;
+    if (getrlimit(RLIMIT_NOFILE, &a->spawn.files))
+        return words_set(why, "cannot read the limit of open files: %s", strerror(errno));
+    limit = a->spawn.files;
+    if (limit.rlim_cur >= need)
+        return 0;
+    if (limit.rlim_max < need)
+        return words_set(why, "%d ranks need %llu open files in mpirun, and %llu are allowed (ulimit -Hn)",
+                         a->job->size, (unsigned long long)need, (unsigned long long)limit.rlim_max);
+    limit.rlim_cur = need;
+    return setrlimit(RLIMIT_NOFILE, &limit) ? words_set(why, "cannot raise the limit of open files: %s", strerror(errno))
+                                            : 0;
+}
+
+/* The descriptor that becomes a rank's standard input. */
+static int input_of(struct agent *a, uint32_t local, int nothing, struct words *why)
+{
+    struct rank *r = &a->ranks[local];
+    int pipe_ends[2];
+    r->input = -1;
+    if (a->job->stdin_rank == (int)node_rank_at(a->node, local)->world_rank)
+        return STDIN_FILENO; /* mpirun's own: read by nobody else, and by the rank only when it wants to */
+    if (a->job->stdin_rank != JOB_STDIN_ALL)
+        return nothing;
+    if (pipe2(pipe_ends, O_CLOEXEC))
+        return words_set(why, "cannot make the input of rank %u: %s", local, strerror(errno));
+    r->input = pipe_ends[1];
+    fcntl(r->input, F_SETFL, O_NONBLOCK);
+    r->input_room = (struct watch){.fd = r->input, .ready = input_ready, .owner = a};
+    loop_add(&a->loop, &r->input_room, 0);
+    a->inputs++;
+    return pipe_ends[0];
+}
+
+/* 0, or an exit code and words. */
+static int start_rank(struct agent *a, const struct program *program, uint32_t local, int nothing, struct words *why)
+{
+    struct rank *r = &a->ranks[local];
+    uint32_t world_rank = node_rank_at(a->node, local)->world_rank;
+    int out[2], err[2], code = 1;
+    int input = input_of(a, local, nothing, why);
+    if (input < 0)
+        return 1;
+    if (pipe2(out, O_CLOEXEC)) {
+        words_set(why, "cannot make the output of rank %u: %s", world_rank, strerror(errno));
+        return 1;
+    }
+    if (pipe2(err, O_CLOEXEC)) {
+        words_set(why, "cannot make the error output of rank %u: %s", world_rank, strerror(errno));
+        close(out[0]);
+        close(out[1]);
+        return 1;
+    }
+    pid_t pid = spawn_rank(&a->spawn, program, local, (int[]){input, out[1], err[1]}, &code, why);
+    close(out[1]);
+    close(err[1]);
+    if (input != nothing && input != STDIN_FILENO)
+        close(input);
+    if (streams_add(&a->streams, &r->out, out[0], world_rank, 0, why) ||
+        streams_add(&a->streams, &r->err, err[0], world_rank, OUTPUT_STDERR, why))
+        return 1;
+    if (pid < 0)
+        return code;
+    if (input == STDIN_FILENO && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+        a->streams.prompt = &r->out;
+    r->pid = pid;
+    a->alive++;
+    return 0;
+}
+
+/* 0, or an exit code and words; then some ranks may run already. */
+static int start_ranks(struct agent *a, struct words *why)
+{
+    int code = 0;
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing < 0) {
+        words_set(why, "cannot open /dev/null: %s", strerror(errno));
+        return 1;
+    }
+    for (int i = 0; i < a->job->app_count && code == 0; i++) {
+        struct program program;
+        const struct app *app = &a->job->apps[i];
+        code = spawn_prepare(&program, a->job, app, why);
+        for (int j = 0; j < app->count && code == 0; j++) {
+            code = start_rank(a, &program, (uint32_t)(app->first + j), nothing, why);
+            char byte;
+            if (j % 64 == 63 && recv(a->link.watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+                break; /* mpirun has been killed; the loop will see it */
+        }
+        spawn_release(&program);
+    }
+    close(nothing);
+    return code;
+}
+
+static int prepare(struct agent *a, struct words *why)
+{
+    sigset_t mine;
+    /* A group of its own, so that signals to mpirun's group do not reach the one that cleans up. */
+    a->spawn.group = getpgrp();
+    setpgid(0, 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_NAME, "mpirun-agent");
+    sigprocmask(SIG_BLOCK, NULL, &mine); /* the launcher left the original mask for the ranks */
+    a->spawn.signal_mask = mine;
+    sigfillset(&mine);
+    sigprocmask(SIG_SETMASK, &mine, NULL);
+    sigemptyset(&mine);
+    sigaddset(&mine, SIGCHLD);
+    sigaddset(&mine, SIGTERM);
+    int fd = signalfd(-1, &mine, SFD_CLOEXEC | SFD_NONBLOCK);
+    a->signals = (struct watch){.fd = fd, .ready = signals_ready, .owner = a};
+    loop_timer(&a->loop, &a->kill, kill_again, a);
+    if (fd < 0 || loop_add(&a->loop, &a->signals, EPOLLIN))
+        return words_set(why, "cannot watch signals: %s", strerror(errno));
+    if (open_files_limit(a, why) || streams_open(&a->streams, &a->loop, &a->link, pipes_ended, a, why))
+        return -1;
+    a->streams.alone = a->job->size == 1;
+    a->node = segment_make(a->job, cpus_usable(), &a->spawn.node_fd, why);
+    if (!a->node)
+        return -1;
+    a->spawn.node = a->node;
+    a->ranks = calloc((size_t)a->job->size, sizeof *a->ranks);
+    if (!a->ranks)
+        return words_set(why, "no memory to keep track of %d ranks", a->job->size);
+    return 0;
+}
+
+int agent_run(int stream, const struct job *job)
+{
+    struct agent a = {.job = job};
+    struct frame_failed failed = {.code = 1};
+    struct words why;
+    if (loop_open(&a.loop))
+        return 1;
+    link_open(&a.link, &a.loop, stream, link_received, &a);
+    int code = prepare(&a, &why) ? 1 : start_ranks(&a, &why);
+    if (code == 0) {
+        struct frame_started started = {(uint32_t)job->size};
+        link_send(&a.link, FRAME_STARTED, 0, 0, &started, sizeof started);
+        if (a.inputs)
+            ask_for_input(&a);
+        segment_add_topology(a.node);
+    } else {
+        failed.code = code;
+        memcpy(failed.words, why.s, sizeof failed.words);
+        link_send(&a.link, FRAME_FAILED, 0, 0, &failed, sizeof failed);
+        kill_all(&a);
+    }
+    reap(&a);
+    loop_run(&a.loop, &a.end);
+    return 0;
+}

@@ -1,0 +1,204 @@
+/* The environment of ranks: see environ.h. */
+#define _GNU_SOURCE
+#include "mpirun/environ.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* What tells a rank its place in the job, under the names that scripts look for. */
+static const char *const rank_names[] = {
+    "GODWIT_NODE", "GODWIT_RANK", "GODWIT_SIZE", "GODWIT_LOCAL_RANK", "GODWIT_LOCAL_SIZE", "PMI_RANK", "PMI_SIZE",
+    "MPI_LOCALRANKID", "MPI_LOCALNRANKS", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",
+    "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE", "OMPI_COMM_WORLD_NODE_RANK"};
+_Static_assert(sizeof rank_names / sizeof rank_names[0] == RANK_VARIABLES, "one text for each name");
+
+/* What an outer launcher (an mpirun started inside of a rank, or of srun) left: descriptors and places of a job that
+ * the ranks of this one do not belong to. */
+static const char *const outer_names[] = {"PMI_FD", "PMI_PORT", "PMI_ID", "PMI_SPAWNED", "PMI_CONTROL_FD"};
+
+static int is_named(const char *entry, const char *name, size_t len)
+{
+    return strncmp(entry, name, len) == 0 && entry[len] == '=';
+}
+
+static int is_of_a_launcher(const char *entry)
+{
+    for (int i = 0; i < RANK_VARIABLES; i++)
+        if (is_named(entry, rank_names[i], strlen(rank_names[i])))
+            return 1;
+    for (size_t i = 0; i < sizeof outer_names / sizeof outer_names[0]; i++)
+        if (is_named(entry, outer_names[i], strlen(outer_names[i])))
+            return 1;
+    return strncmp(entry, "PMIX_", 5) == 0;
+}
+
+const char *environ_find(char *const *env, const char *name)
+{
+    size_t len = strlen(name);
+    for (; *env; env++)
+        if (is_named(*env, name, len))
+            return *env + len + 1;
+    return NULL;
+}
+
+struct list {
+    char **entries;
+    int count, room;
+    int failed; /* for want of memory */
+};
+
+/* Sets a variable: an entry of that name is replaced. Takes a copy. */
+static void set(struct list *l, const char *entry)
+{
+    size_t len = strcspn(entry, "=");
+    char *copy = strdup(entry);
+    int at = 0;
+    while (at < l->count && !is_named(l->entries[at], entry, len))
+        at++;
+    if (at == l->room) {
+        int room = l->room ? 2 * l->room : 128;
+        char **grown = realloc(l->entries, ((size_t)room + RANK_VARIABLES + 1) * sizeof *grown);
+        if (!grown) {
+            free(copy);
+            l->failed = 1;
+            return;
+        }
+        l->entries = grown;
+        l->room = room;
+    }
+    if (!copy) {
+        l->failed = 1;
+        return;
+    }
+    if (at < l->count)
+        free(l->entries[at]);
+    else
+        l->count++;
+    l->entries[at] = copy;
+}
+
+static void apply(struct list *l, const struct env_edits *edits)
+{
+    for (int i = 0; i < edits->count; i++) {
+        const struct env_edit *e = &edits->edits[i];
+        switch (e->verb) {
+        case ENV_CLEAR:
+            while (l->count)
+                free(l->entries[--l->count]);
+            break;
+        case ENV_SET:
+            set(l, e->text);
+            break;
+        case ENV_PASS: {
+            size_t len = strlen(e->text);
+            for (char **v = environ; *v; v++)
+                if (is_named(*v, e->text, len))
+                    set(l, *v);
+            break;
+        }
+        }
+    }
+}
+
+/* The path that leads from one absolute directory to another. */
+void environ_relative(const char *from, const char *to, char *out, size_t size)
+{
+    size_t common = 0, at = 0;
+    for (size_t i = 0;; i++) {
+        int end_from = !from[i] || from[i] == '/', end_to = !to[i] || to[i] == '/';
+        if (end_from && end_to)
+            common = i;
+        if (!from[i] || !to[i] || from[i] != to[i])
+            break;
+    }
+    out[0] = 0;
+    for (const char *p = from + common; *p; p++)
+        if (*p == '/' && p[1] && at + 4 < size) {
+            memcpy(out + at, "../", 4);
+            at += 3;
+        }
+    to += common;
+    snprintf(out + at, size - at, "%s", *to == '/' ? to + 1 : *to ? to : ".");
+}
+
+/* Programs that were linked without a path to the library (by another MPI's compiler wrapper, say) find the one
+ * that belongs to this mpirun: its directory goes behind what LD_LIBRARY_PATH holds already. */
+static void add_library_path(struct list *l)
+{
+    char self[PATH_MAX], installed[PATH_MAX], folder[2 * PATH_MAX], file[2 * PATH_MAX + 32], plain[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0)
+        return;
+    self[n] = 0;
+    char *slash = strrchr(self, '/');
+    if (!slash)
+        return;
+    *slash = 0;
+    environ_relative(GODWIT_BINDIR, GODWIT_LIBDIR, installed, sizeof installed);
+    /* where make installs it, and where it stands in the build folder */
+    const char *const places[] = {installed, "../.libs"};
+    for (int i = 0; i < 2; i++) {
+        snprintf(folder, sizeof folder, "%s/%s", self, places[i]);
+        snprintf(file, sizeof file, "%s/libmpi_abi.so.1", folder);
+        if (access(file, R_OK) || !realpath(folder, plain))
+            continue;
+        if (strncmp(plain, "/usr/lib", 8) == 0 || strncmp(plain, "/lib", 4) == 0)
+            return; /* the loader looks there anyway */
+        l->entries[l->count] = NULL;
+        const char *before = environ_find(l->entries, "LD_LIBRARY_PATH");
+        char *entry = NULL;
+        if (asprintf(&entry, "LD_LIBRARY_PATH=%s%s%s", before ? before : "", before && *before ? ":" : "", plain) > 0)
+            set(l, entry);
+        free(entry);
+        return;
+    }
+}
+
+char **environ_make(const struct env_edits *all, const struct env_edits *app, int *count)
+{
+    struct list l = {0};
+    for (char **v = environ; *v; v++)
+        if (strchr(*v, '=') && !is_of_a_launcher(*v))
+            set(&l, *v);
+    apply(&l, all);
+    apply(&l, app);
+    if (!l.failed && !l.room)
+        l.entries = malloc((RANK_VARIABLES + 1) * sizeof *l.entries); /* an empty environment */
+    if (l.entries && !l.failed)
+        add_library_path(&l);
+    if (l.failed || !l.entries) {
+        environ_free(l.entries, l.count);
+        return NULL;
+    }
+    l.entries[l.count] = NULL;
+    *count = l.count;
+    return l.entries;
+}
+
+void environ_free(char **env, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(env[i]);
+    free(env);
+}
+
+void environ_rank(struct rank_environ *e, const struct node_head *node, uint32_t world_rank, uint32_t local,
+                  int node_fd, char **at)
+{
+    const uint32_t values[RANK_VARIABLES] = {0,     world_rank,       node->world_size, local,      node->rank_count,
+                                             world_rank, node->world_size, local,        node->rank_count, world_rank,
+                                             node->world_size, local,  node->rank_count, local};
+    snprintf(e->text[0], sizeof e->text[0], "%s=%d:%d:%" PRIu32 ":%" PRIx64, rank_names[0], node_fd,
+             (int)node->agent_pid, local, node->job);
+    for (int i = 1; i < RANK_VARIABLES; i++)
+        snprintf(e->text[i], sizeof e->text[i], "%s=%" PRIu32, rank_names[i], values[i]);
+    for (int i = 0; i < RANK_VARIABLES; i++)
+        at[i] = e->text[i];
+    at[RANK_VARIABLES] = NULL;
+}

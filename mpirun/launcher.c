@@ -1,0 +1,435 @@
+/* The launcher: see launcher.h. The first cause of an end decides the exit code: a rank's abnormal end, a signal,
+ * the time limit, a closed output. What follows from it is not a second cause. */
+#define _GNU_SOURCE
+#include "mpirun/launcher.h"
+
+#include "base/log.h"
+#include "mpirun/agent.h"
+#include "mpirun/link.h"
+#include "mpirun/output.h"
+#include "mpirun/report.h"
+#include "mpirun/spawn.h"
+#include "mpirun/tree.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CODE_TIMEOUT = 124 };
+
+struct launcher {
+    const struct job *job;
+    struct loop loop;
+    struct link link; /* to the agent */
+    pid_t agent;
+    struct watch signals, input;
+    struct output out, err;
+    struct timer limit, answer, drain, terminal;
+    char host[256];
+    int ended;     /* a cause for the end of the job is known */
+    int code;      /* and this exit code follows from it */
+    int asked;     /* the cause is a request: a signal, which ranks may answer with a clean end */
+    int failures;  /* ranks that did not end cleanly */
+    int exits;     /* ranks that have ended */
+    int done;      /* the agent has cleaned up */
+    int end;       /* nothing is left to do */
+    int interrupts;
+    int complained; /* that the terminal is wanted in the background */
+    struct frame_state *states;
+    uint32_t *state_ranks;
+    int state_count;
+};
+
+static void say(struct launcher *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct launcher *l, const char *format, ...)
+{
+    char line[2048];
+    va_list ap;
+    int n = snprintf(line, sizeof line, "mpirun: ");
+    va_start(ap, format);
+    vsnprintf(line + n, sizeof line - (size_t)n, format, ap);
+    va_end(ap);
+    output_line(&l->err, line);
+}
+
+/* Everything has ended and has been written: mpirun ends. */
+static void maybe_end(struct launcher *l)
+{
+    if (l->done && output_empty(&l->out) && output_empty(&l->err))
+        l->end = 1;
+}
+
+/* The job ends with this code, if no earlier cause has decided. Returns whether it is the first. */
+static int decide(struct launcher *l, int code)
+{
+    if (l->ended)
+        return 0;
+    l->ended = 1;
+    l->code = code;
+    return 1;
+}
+
+/* Asks all ranks to end: with a signal first, by force when the grace is over. */
+static void end_ranks(struct launcher *l, int sig)
+{
+    struct frame_end e = {sig, (int32_t)(l->job->conf.grace * 1000)};
+    link_send(&l->link, FRAME_END, 0, 0, &e, sizeof e);
+}
+
+/* ---- what the agent says ---- */
+
+static void rank_exited(struct launcher *l, uint32_t rank, const char *payload)
+{
+    struct frame_exit e;
+    struct words words;
+    memcpy(&e, payload, sizeof e);
+    int code = report_exit(rank, &e, l->host, &words);
+    int bad = code != 0 || e.life == NODE_ABORTED;
+    l->exits++;
+    l->failures += bad;
+    if (bad && decide(l, code)) {
+        say(l, "%s%s", words.s, l->exits < l->job->size ? "; ending the job" : "");
+        end_ranks(l, SIGTERM);
+    } else if (l->job->verbose) {
+        say(l, "%s", words.s);
+    }
+}
+
+static void start_failed(struct launcher *l, const char *payload)
+{
+    struct frame_failed f;
+    memcpy(&f, payload, sizeof f);
+    f.words[sizeof f.words - 1] = 0;
+    if (decide(l, f.code))
+        say(l, "%s", f.words);
+}
+
+/* Ranks that stand at the same place share a line. */
+static void show_states(struct launcher *l)
+{
+    int64_t now = loop_now();
+    uint32_t *ranks = malloc((size_t)l->job->size * sizeof *ranks);
+    char *shown = calloc((size_t)l->job->size, 1);
+    loop_stop(&l->answer);
+    for (int i = 0; ranks && shown && i < l->state_count; i++) {
+        struct words text, other;
+        char list[128];
+        uint32_t count = 0;
+        if (shown[i])
+            continue;
+        report_state(&l->states[i], now, &text);
+        for (int j = i; j < l->state_count; j++) {
+            report_state(&l->states[j], now, &other);
+            if (strcmp(text.s, other.s) == 0) {
+                shown[j] = 1;
+                ranks[count++] = l->state_ranks[j];
+            }
+        }
+        report_ranks(ranks, count, list, sizeof list);
+        char line[WORDS_SIZE + 160];
+        snprintf(line, sizeof line, "    %s %s: %s", count == 1 ? "rank" : "ranks", list, text.s);
+        output_line(&l->err, line);
+    }
+    free(ranks);
+    free(shown);
+    end_ranks(l, SIGTERM);
+}
+
+static void state_came(struct launcher *l, uint32_t rank, const char *payload)
+{
+    if (!l->states || l->state_count >= l->job->size)
+        return;
+    memcpy(&l->states[l->state_count], payload, sizeof *l->states);
+    l->state_ranks[l->state_count++] = rank;
+    if (l->state_count == l->job->size)
+        show_states(l);
+}
+
+static void read_input(struct launcher *l);
+
+static void frame_came(struct launcher *l, const struct frame *head, const char *payload)
+{
+    switch (head->type) {
+    case FRAME_STARTED:
+        if (l->job->verbose)
+            say(l, "%d ranks run on %s after %.1f ms", l->job->size, l->host,
+                (double)(loop_now() - l->job->start_ns) / 1e6);
+        break;
+    case FRAME_FAILED:
+        start_failed(l, payload);
+        break;
+    case FRAME_OUTPUT:
+        output_rank(head->flags & OUTPUT_STDERR ? &l->err : &l->out, head->rank, payload, head->length);
+        break;
+    case FRAME_EXIT:
+        rank_exited(l, head->rank, payload);
+        break;
+    case FRAME_STATE:
+        state_came(l, head->rank, payload);
+        break;
+    case FRAME_WANT_STDIN:
+        read_input(l);
+        break;
+    case FRAME_STOPPED:
+        if (!l->complained++)
+            say(l, "rank %u wants to read the terminal and waits until mpirun is in the foreground (fg)", head->rank);
+        loop_set(&l->terminal, 100000000);
+        break;
+    case FRAME_DONE:
+        l->done = 1;
+        maybe_end(l);
+        break;
+    default: /* a frame that only launchers send */
+        break;
+    }
+}
+
+/* The agent has died: its ranks die with it, and what they leave behind has become our child. */
+static void agent_lost(struct launcher *l)
+{
+    int status = 0;
+    kill(l->agent, SIGKILL);
+    while (waitpid(l->agent, &status, 0) < 0 && errno == EINTR)
+        ;
+    for (;;) {
+        pid_t pid = waitpid(-1, NULL, WNOHANG);
+        if (pid < 0 && errno == ECHILD)
+            break;
+        if (pid > 0)
+            continue;
+        tree_signal(getpid(), SIGKILL);
+        usleep(1000);
+    }
+    l->agent = 0;
+    if (decide(l, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : 1))
+        say(l, "the agent of mpirun on %s ended unexpectedly (%s %d), and the job with it", l->host,
+            WIFSIGNALED(status) ? "signal" : "code", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    l->done = 1;
+    maybe_end(l);
+}
+
+static void link_received(struct link *link)
+{
+    struct launcher *l = link->owner;
+    struct frame head;
+    const char *payload;
+    struct words why;
+    int rc;
+    while ((rc = proto_peek(&link->in, &head, &payload, &why)) > 0) {
+        frame_came(l, &head, payload);
+        bytes_drop(&link->in, sizeof head + head.length);
+    }
+    if (!l->done && (link->broken || rc < 0))
+        agent_lost(l);
+}
+
+/* ---- outputs ---- */
+
+static void written(struct output *o, size_t bytes)
+{
+    struct launcher *l = o->owner;
+    struct frame_credit credit = {(uint32_t)bytes};
+    if (bytes)
+        link_send(&l->link, FRAME_CREDIT, 0, 0, &credit, sizeof credit);
+    maybe_end(l);
+}
+
+static void output_failed(struct output *o)
+{
+    struct launcher *l = o->owner;
+    if (o == &l->err) /* nobody can be told */
+        return;
+    if (o->error == EPIPE && decide(l, 128 + SIGPIPE))
+        say(l, "the reader of standard output has closed it; ending the job");
+    else if (o->error != EPIPE && decide(l, 1))
+        say(l, "cannot write to standard output: %s; ending the job", strerror(o->error));
+    end_ranks(l, SIGTERM);
+}
+
+/* ---- standard input for all ranks ---- */
+
+static void read_input(struct launcher *l)
+{
+    char data[16384];
+    loop_remove(&l->loop, &l->input);
+    if (isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) != getpgrp()) {
+        loop_set(&l->terminal, 200000000); /* in the background: the terminal is somebody else's */
+        return;
+    }
+    if (loop_add(&l->loop, &l->input, EPOLLIN) && errno != EPERM) /* EPERM: a file, always ready */
+        return;
+    if (l->input.watched)
+        return;
+    ssize_t n = read(STDIN_FILENO, data, sizeof data);
+    link_send(&l->link, FRAME_STDIN, 0, 0, data, n > 0 ? (size_t)n : 0);
+}
+
+static void input_ready(struct watch *watch, uint32_t events)
+{
+    struct launcher *l = watch->owner;
+    char data[16384];
+    (void)events;
+    loop_remove(&l->loop, watch);
+    ssize_t n = read(STDIN_FILENO, data, sizeof data);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        read_input(l);
+    else if (n < 0 && errno == EIO && isatty(STDIN_FILENO))
+        loop_set(&l->terminal, 200000000); /* it went to the background just now */
+    else
+        link_send(&l->link, FRAME_STDIN, 0, 0, data, n > 0 ? (size_t)n : 0);
+}
+
+/* The terminal was wanted while mpirun was in the background. */
+static void look_at_terminal(struct timer *timer)
+{
+    struct launcher *l = timer->owner;
+    if (tcgetpgrp(STDIN_FILENO) != getpgrp()) {
+        loop_set(timer, 200000000);
+        return;
+    }
+    if (l->job->stdin_rank == JOB_STDIN_ALL) {
+        read_input(l);
+    } else {
+        struct frame_signal s = {SIGCONT};
+        l->complained = 0;
+        link_send(&l->link, FRAME_SIGNAL, 0, 0, &s, sizeof s);
+    }
+}
+
+/* ---- signals and time ---- */
+
+/* An end that somebody asked for must not wait for a reader of the output that has stopped reading. */
+static void stop_draining(struct timer *timer)
+{
+    struct launcher *l = timer->owner;
+    output_discard(&l->out);
+    output_discard(&l->err);
+    maybe_end(l);
+}
+
+static void asked_to_end(struct launcher *l, int sig, int from_terminal)
+{
+    if (decide(l, 128 + sig)) {
+        l->asked = 1;
+        if (sig == SIGINT)
+            say(l, "interrupted; ending the job (once more: at once)");
+        else if (l->job->verbose)
+            say(l, "ending the job for signal %d", sig);
+    }
+    /* The terminal has sent it to the ranks itself: they are in mpirun's process group. */
+    end_ranks(l, l->interrupts++ && sig == SIGINT ? SIGKILL : from_terminal ? 0 : sig);
+    if (!l->drain.at_ns)
+        loop_set(&l->drain, (int64_t)(l->job->conf.grace * 1e9) + 300000000);
+}
+
+static void signals_ready(struct watch *watch, uint32_t events)
+{
+    struct launcher *l = watch->owner;
+    struct signalfd_siginfo info;
+    (void)events;
+    while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        int sig = (int)info.ssi_signo;
+        if (sig == SIGUSR1 || sig == SIGUSR2) {
+            struct frame_signal s = {sig};
+            link_send(&l->link, FRAME_SIGNAL, 0, 0, &s, sizeof s);
+        } else {
+            asked_to_end(l, sig, info.ssi_code == SI_KERNEL);
+        }
+    }
+}
+
+static void limit_reached(struct timer *timer)
+{
+    struct launcher *l = timer->owner;
+    if (!decide(l, CODE_TIMEOUT))
+        return;
+    l->states = calloc((size_t)l->job->size, sizeof *l->states);
+    l->state_ranks = calloc((size_t)l->job->size, sizeof *l->state_ranks);
+    say(l, "the job has reached its time limit of %g s and is ended; its ranks:", l->job->conf.timeout);
+    link_send(&l->link, FRAME_REPORT, 0, 0, NULL, 0);
+    loop_set(&l->answer, 300000000);
+    loop_set(&l->drain, (int64_t)(l->job->conf.grace * 1e9) + 600000000);
+}
+
+/* Some agent did not answer in time. */
+static void no_answer(struct timer *timer)
+{
+    show_states(timer->owner);
+}
+
+static int watch_signals(struct launcher *l, struct words *why)
+{
+    static const int heard[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+    sigset_t set;
+    struct sigaction now;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++)
+        if (sigaction(heard[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) /* nohup, or a shell's background */
+            sigaddset(&set, heard[i]);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGTTIN, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    l->signals = (struct watch){.fd = fd, .ready = signals_ready, .owner = l};
+    if (fd < 0 || loop_add(&l->loop, &l->signals, EPOLLIN))
+        return words_set(why, "cannot watch signals: %s", strerror(errno));
+    return 0;
+}
+
+/* 0, or words. */
+static int start(struct launcher *l, struct words *why)
+{
+    int stream;
+    if (gethostname(l->host, sizeof l->host))
+        strcpy(l->host, "localhost");
+    l->host[sizeof l->host - 1] = 0;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    l->agent = spawn_agent(agent_run, l->job, &stream, why);
+    if (l->agent < 0)
+        return -1;
+    if (loop_open(&l->loop))
+        return words_set(why, "cannot make an event loop: %s", strerror(errno));
+    output_open(&l->out, &l->loop, STDOUT_FILENO, l->job->conf.tag);
+    output_open(&l->err, &l->loop, STDERR_FILENO, l->job->conf.tag);
+    output_join(&l->out, &l->err);
+    l->out.written = l->err.written = written;
+    l->out.failed = l->err.failed = output_failed;
+    l->out.owner = l->err.owner = l;
+    l->input = (struct watch){.fd = STDIN_FILENO, .ready = input_ready, .owner = l};
+    loop_timer(&l->loop, &l->limit, limit_reached, l);
+    loop_timer(&l->loop, &l->answer, no_answer, l);
+    loop_timer(&l->loop, &l->drain, stop_draining, l);
+    loop_timer(&l->loop, &l->terminal, look_at_terminal, l);
+    if (l->job->conf.timeout > 0)
+        loop_set(&l->limit, (int64_t)(l->job->conf.timeout * 1e9));
+    link_open(&l->link, &l->loop, stream, link_received, l);
+    return watch_signals(l, why);
+}
+
+int launcher_run(const struct job *job)
+{
+    struct launcher l = {.job = job};
+    struct words why;
+    if (start(&l, &why)) {
+        fprintf(stderr, "mpirun: %s\n", why.s);
+        return 1; /* the agent, if there is one, sees the stream break */
+    }
+    for (int i = 0; i < job->note_count; i++)
+        say(&l, "note: %s yet (the option is accepted and has no effect)", job->notes[i]);
+    loop_run(&l.loop, &l.end);
+    link_close(&l.link);
+    if (l.agent > 0)
+        while (waitpid(l.agent, NULL, 0) < 0 && errno == EINTR)
+            ;
+    /* Asked to end, and every rank did so cleanly: that is a success. */
+    return l.asked && l.exits == job->size && l.failures == 0 ? 0 : l.code;
+}

@@ -1,0 +1,108 @@
+/* mpirun (and mpiexec): from the command line to a running job. */
+#define _GNU_SOURCE
+#include "config.h"
+
+#include "base/log.h"
+#include "mpirun/cpus.h"
+#include "mpirun/launcher.h"
+#include "mpirun/loop.h"
+#include "mpirun/options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum { CODE_USAGE = 2 };
+
+static const char help[] =
+    "Usage: mpirun [options] PROGRAM [arguments] [: [options] PROGRAM [arguments]]...\n"
+    "\n"
+    "  -n, -np N             ranks of this program (default: one per usable cpu)\n"
+    "  -x NAME[=VALUE]       set a variable for the ranks; all others are passed on anyway\n"
+    "  -env NAME VALUE       the same; -genv for all programs, -envnone and -envlist A,B for fewer\n"
+    "  -wdir DIR             working directory of the ranks\n"
+    "  -path DIRS            where to look for the program before PATH\n"
+    "  -l, --tag-output      begin each line of output with its rank: [3], or [1,3]<stdout>:\n"
+    "  --stdin RANK|all|none who gets standard input (default: rank 0)\n"
+    "  --timeout TIME        end the job after TIME (90, 0.5, 2m) with exit code 124\n"
+    "  -initial-errhandler H mpi_errors_are_fatal, mpi_errors_abort or mpi_errors_return\n"
+    "  -v, --verbose         say what happens; GODWIT_LOG=debug says more\n"
+    "  -V, --version         version\n"
+    "  -h, --help            this text; `man mpirun` has the rest\n"
+    "\n"
+    "Options have one dash or two; those of Open MPI's mpirun and of MPICH's mpiexec are understood.\n"
+    "The exit code is that of the first rank that fails (128 + signal if one killed it), 124 at the time\n"
+    "limit, 2 for a wrong command line, 126 and 127 for a program that cannot be run or found.\n"
+    "\n"
+    "  mpirun -n 4 ./solver input.dat\n"
+    "  mpirun -n 1 ./master : -n 7 -x DEBUG=1 ./worker\n";
+
+/* Descriptors 0 to 2 must exist, or the next file that is opened becomes somebody's standard output. */
+static int check_descriptors(void)
+{
+    static const char *const names[] = {"standard input", "standard output", "standard error"};
+    int closed_output = 0;
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0) {
+            closed_output |= fd == 1;
+            if (open("/dev/null", O_RDWR) != fd)
+                return 1;
+        }
+    if (closed_output) {
+        fprintf(stderr, "mpirun: %s is closed; redirect it to a file or to /dev/null\n", names[1]);
+        return 1;
+    }
+    return 0;
+}
+
+static int print(const char *text)
+{
+    if (fputs(text, stdout) < 0 || fflush(stdout)) {
+        fprintf(stderr, "mpirun: cannot write to standard output: %s\n", strerror(errno));
+        return 1;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct job job = {.start_ns = loop_now()};
+    struct words why;
+    char host[256] = "";
+    log_name("mpirun");
+    if (check_descriptors())
+        return 1;
+    if (gethostname(host, sizeof host - 1))
+        strcpy(host, "localhost");
+    if (conf_load(&job.conf, &why))
+        goto wrong;
+    const char *limit = conf_env("MPIEXEC_TIMEOUT"); /* the name that MPICH's users know */
+    if (limit && job.conf.timeout == 0 && (job.conf.timeout = conf_seconds(limit)) < 0) {
+        words_set(&why, "MPIEXEC_TIMEOUT is '%s', which is no time (such as 90 or 2m)", limit);
+        goto wrong;
+    }
+    switch (options_parse(argc, argv, cpus_usable(), host, &job, &why)) {
+    case OPTIONS_HELP:
+        return print(help);
+    case OPTIONS_VERSION:
+        return print("mpirun (Godwit) " PACKAGE_VERSION "\n"
+                     "MPI 5.0, ABI 1.0; understands the options of Open MPI's mpirun and of MPICH's mpiexec\n");
+    case OPTIONS_WRONG:
+        goto wrong;
+    case OPTIONS_RUN:
+        break;
+    }
+    log_level = job.conf.log;
+    for (int i = 0; conf_unknown(i); i++)
+        fprintf(stderr, "mpirun: note: the variable %.*s is no setting of Godwit (godwit-info lists them)\n",
+                (int)strcspn(conf_unknown(i), "="), conf_unknown(i));
+    if (getrandom(&job.id, sizeof job.id, GRND_NONBLOCK) != sizeof job.id)
+        job.id = (uint64_t)loop_now() ^ (uint64_t)getpid() << 40;
+    return launcher_run(&job);
+wrong:
+    fprintf(stderr, "mpirun: %s\n", why.s);
+    return CODE_USAGE;
+}

@@ -1,0 +1,97 @@
+/* The node segment's making: see segment.h. */
+#define _GNU_SOURCE
+#include "mpirun/segment.h"
+
+#include "base/log.h"
+#include "mpirun/topo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, struct words *why)
+{
+    struct node_layout layout;
+    long cpus = sysconf(_SC_NPROCESSORS_CONF);
+    uint32_t room = cpus < 1 ? 1 : cpus > (long)NODE_MAX_CPUS ? NODE_MAX_CPUS : (uint32_t)cpus;
+    if (node_lay_out((uint32_t)job->size, room, &layout, why))
+        return NULL;
+    *fd = memfd_create("godwit", MFD_CLOEXEC);
+    if (*fd < 0) {
+        words_set(why, "cannot make the memory that ranks share: %s", strerror(errno));
+        return NULL;
+    }
+    /* Reserved now: memory that is missing is an error here, not a SIGBUS in a rank later. */
+    int rc = ftruncate(*fd, (off_t)layout.size) ? errno : posix_fallocate(*fd, 0, (off_t)layout.size);
+    void *memory = MAP_FAILED;
+    if (rc == 0) {
+        memory = mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+        rc = errno;
+    }
+    if (memory == MAP_FAILED) {
+        words_set(why, "cannot reserve %llu KiB of memory that %d ranks share: %s",
+                  (unsigned long long)layout.size / 1024, job->size, strerror(rc));
+        close(*fd);
+        return NULL;
+    }
+    /* Nobody, not even a rank, may cut the memory away below the others. */
+    fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+    struct node_head *head = memory;
+    head->version = NODE_VERSION;
+    head->head_size = sizeof *head;
+    head->size = layout.size;
+    head->job = job->id;
+    head->world_size = head->rank_count = (uint32_t)job->size;
+    head->node_count = 1;
+    head->ranks_at = layout.ranks_at;
+    head->cpus_at = layout.cpus_at;
+    head->cpu_room = room;
+    head->usable_cpus = (uint32_t)usable_cpus;
+    head->agent_pid = getpid();
+    head->initial_errhandler = job->initial_errhandler;
+    head->start_ns = job->start_ns;
+    if (gethostname(head->host, sizeof head->host))
+        strcpy(head->host, "localhost");
+    head->host[sizeof head->host - 1] = 0;
+    for (int a = 0; a < job->app_count; a++)
+        for (int i = 0; i < job->apps[a].count; i++) {
+            struct node_rank *rank = node_rank_at(head, (uint32_t)(job->apps[a].first + i));
+            rank->world_rank = (uint32_t)(job->apps[a].first + i);
+            rank->app = (uint32_t)a;
+        }
+    head->magic = NODE_MAGIC;
+    return head;
+}
+
+static void *read_topology(void *argument)
+{
+    struct node_head *head = argument;
+    struct words why;
+    int n = topo_cpus(node_cpus(head), (int)head->cpu_room, &why);
+    if (n < 0 && log_on(LOG_WARN))
+        log_write(LOG_WARN, "%s", why.s);
+    atomic_store_explicit(&head->cpu_count, n < 0 ? 0 : (uint32_t)n, memory_order_relaxed);
+    atomic_store_explicit(&head->cpus_ready, 1, memory_order_release); /* T0 */
+    return NULL;
+}
+
+/* A thread, because reading the topology of a large machine takes longer than starting its ranks, and none of
+ * them needs it to start. The agent ends with _exit, whether it has finished or not. */
+void segment_add_topology(struct node_head *head)
+{
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&thread, NULL, read_topology, head);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc == 0)
+        pthread_detach(thread);
+    else
+        read_topology(head);
+}

@@ -1,0 +1,19 @@
+# Tests: every one speaks TAP, so that the count at the end is of cases and not of files. Unit tests stand beside
+# their source (lib/local.mk, mpirun/local.mk).
+TEST_EXTENSIONS = .sh
+tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(tap_driver)
+SH_LOG_DRIVER = $(tap_driver)
+if SANITIZED
+sanitized = yes
+else
+sanitized = no
+endif
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' CC='$(CC)' CXX='$(CXX)' NM='$(NM)' \
+	MAKE='$(MAKE)' AWK='$(AWK)' SANITIZED=$(sanitized) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent; \
+	export top_srcdir top_builddir CC CXX NM MAKE AWK SANITIZED CK_TAP_LOG_FILE_NAME CK_VERBOSITY; \
+	unset LANG LC_ALL GODWIT_LOG GODWIT_GRACE GODWIT_TIMEOUT GODWIT_TAG GODWIT_FOREIGN;
+
+include tests/abi/local.mk
+include tests/wrappers/local.mk
