@@ -82,6 +82,8 @@ static void end_ranks(struct launcher *l, int sig)
 {
     struct frame_end e = {sig, (int32_t)(l->job->conf.grace * 1000)};
     link_send(&l->link, FRAME_END, 0, 0, &e, sizeof e);
+    if (l->agent > 0)
+        kill(l->agent, SIGCONT); /* a stopped agent would not hear of it */
 }
 
 /* ---- what the agent says ---- */

@@ -30,7 +30,7 @@ UNINSTALL_HOOKS += uninstall-mpiexec
 uninstall-mpiexec:
 	rm -f $(DESTDIR)$(bindir)/mpiexec
 
-if HAVE_CHECK_OFF
+if HAVE_CHECK
 launch_tests = mpirun/bytes_test mpirun/proto_test mpirun/options_test mpirun/report_test mpirun/cpus_test \
 	mpirun/environ_test mpirun/streams_test mpirun/output_test mpirun/tree_test
 check_PROGRAMS += $(launch_tests)

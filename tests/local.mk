@@ -17,3 +17,13 @@ AM_TESTS_ENVIRONMENT = \
 
 include tests/abi/local.mk
 include tests/wrappers/local.mk
+include tests/mpi/local.mk
+
+# Which folder of lib/ may include what.
+TESTS += tests/layers.sh
+EXTRA_DIST += tests/layers.sh
+
+# The unit tests alone: what the sanitizer build runs.
+check-unit:
+	$(MAKE) check TESTS='$(unit_tests) $(launch_tests)'
+.PHONY: check-unit

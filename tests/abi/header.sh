@@ -91,13 +91,13 @@ else
     skip "mpi.h in C++" "no C++ compiler"
 fi
 
-# All macros of mpi.h, less those of the compiler and of <stdint.h>.
+# All macros of mpi.h, less those of the compiler, <stddef.h> and <stdint.h>.
 macros() {
     $CC -dM -E -I"$include" "$1" | sed -n 's/^#define \([A-Za-z_0-9]*\).*/\1/p' | sort
 }
 
 exact_macros() {
-    echo '#include <stdint.h>' >"$scratch/before.c"
+    printf '#include <stddef.h>\n#include <stdint.h>\n' >"$scratch/before.c"
     echo '#include <mpi.h>' >"$scratch/after.c"
     macros "$scratch/before.c" >"$scratch/before"
     macros "$scratch/after.c" | comm -13 "$scratch/before" - >"$scratch/found"
