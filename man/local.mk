@@ -1,1 +1,26 @@
-dist_man1_MANS = man/mpicc.1
+# The manual. A page of section 3 describes a family of functions; what else stands in its NAME line, and the other
+# names of commands, become one-line pages (".so man3/MPI_Init.3") when they are installed. So a function that begins
+# to work needs its name and prototype in one page here, and nothing else; tests/man/pages.sh tells what is missing.
+dist_man1_MANS = man/mpirun.1 man/mpicc.1 man/godwit-info.1
+dist_man3_MANS = man/MPI_Abort.3 man/MPI_Comm_create_errhandler.3 man/MPI_Comm_rank.3 man/MPI_Comm_toint.3 \
+	man/MPI_Error_class.3 man/MPI_Get_address.3 man/MPI_Get_processor_name.3 man/MPI_Get_version.3 \
+	man/MPI_Info_create.3 man/MPI_Init.3 man/MPI_Query_thread.3 man/MPI_Wtime.3
+dist_man7_MANS = man/godwit.7
+EXTRA_DIST += man/links.awk
+
+man_links = (cd '$(srcdir)' && $(AWK) -f man/links.awk $(dist_man1_MANS) $(dist_man3_MANS))
+man_each_link = $(man_links) | while read -r section link page; do \
+	  case $$section in 1) dir='$(DESTDIR)$(man1dir)' ;; *) dir='$(DESTDIR)$(man3dir)' ;; esac;
+
+INSTALL_DATA_HOOKS += install-man-links
+install-man-links:
+	@echo " making the man pages of other names in '$(DESTDIR)$(mandir)'"; $(man_each_link) \
+	  $(MKDIR_P) "$$dir" && rm -f "$$dir/$$link" && echo ".so man$$section/$$page" >"$$dir/$$link" && \
+	  chmod 644 "$$dir/$$link" || exit 1; done
+
+UNINSTALL_HOOKS += uninstall-man-links
+uninstall-man-links:
+	@echo " removing the man pages of other names from '$(DESTDIR)$(mandir)'"; $(man_each_link) \
+	  rm -f "$$dir/$$link" || exit 1; done
+
+.PHONY: install-man-links uninstall-man-links

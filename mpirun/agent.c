@@ -62,7 +62,10 @@ static void maybe_done(struct agent *a)
 
 static void kill_all(struct agent *a)
 {
-    tree_signal(getpid(), SIGKILL);
+    if (tree_signal(getpid(), SIGKILL) < 0) /* no /proc: at least the ranks themselves */
+        for (uint32_t i = 0; a->ranks && i < (uint32_t)a->job->size; i++)
+            if (a->ranks[i].pid)
+                kill(a->ranks[i].pid, SIGKILL);
     loop_set(&a->kill, 20000000); /* a child born while the list was read is found the next time */
 }
 
@@ -296,7 +299,7 @@ static void link_received(struct link *link)
 static int open_files_limit(struct agent *a, struct words *why)
 {
     struct rlimit limit;
-    rlim_t need = (rlim_t)a->job->size * (a->job->stdin_rank == JOB_STDIN_ALL ? 3 : 2) + 64;
+    rlim_t need = (rlim_t)a->job->size * (a->job->stdin_rank == JOB_STDIN_ALL ? 3 : 2) + 32;
     if (getrlimit(RLIMIT_NOFILE, &a->spawn.files))
         return words_set(why, "cannot read the limit of open files: %s", strerror(errno));
     limit = a->spawn.files;
@@ -366,28 +369,41 @@ static int start_rank(struct agent *a, const struct program *program, uint32_t l
     return 0;
 }
 
-/* 0, or an exit code and words; then some ranks may run already. */
+/* Starts the ranks of one program. 0, or an exit code and words. */
+static int start_app(struct agent *a, const struct app *app, const struct program *program, int nothing,
+                     struct words *why)
+{
+    for (int i = 0; i < app->count; i++) {
+        char byte;
+        int code = start_rank(a, program, (uint32_t)(app->first + i), nothing, why);
+        if (code)
+            return code;
+        if (i % 64 == 63 && recv(a->link.watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+            return 0; /* mpirun has been killed; the loop will see it */
+    }
+    return 0;
+}
+
+/* 0, or an exit code and words; then some ranks may run already. All programs are looked for before any starts. */
 static int start_ranks(struct agent *a, struct words *why)
 {
-    int code = 0;
+    int count = a->job->app_count, prepared = 0, code = 1;
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (nothing < 0) {
-        words_set(why, "cannot open /dev/null: %s", strerror(errno));
-        return 1;
+    struct program *programs = calloc((size_t)count, sizeof *programs);
+    if (nothing < 0 || !programs) {
+        words_set(why, "cannot prepare the start: %s", strerror(errno));
+        goto out;
     }
-    for (int i = 0; i < a->job->app_count && code == 0; i++) {
-        struct program program;
-        const struct app *app = &a->job->apps[i];
-        code = spawn_prepare(&program, a->job, app, why);
-        for (int j = 0; j < app->count && code == 0; j++) {
-            code = start_rank(a, &program, (uint32_t)(app->first + j), nothing, why);
-            char byte;
-            if (j % 64 == 63 && recv(a->link.watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-                break; /* mpirun has been killed; the loop will see it */
-        }
-        spawn_release(&program);
-    }
-    close(nothing);
+    for (code = 0; prepared < count && code == 0; prepared++)
+        code = spawn_prepare(&programs[prepared], a->job, &a->job->apps[prepared], why);
+    for (int i = 0; i < count && code == 0; i++)
+        code = start_app(a, &a->job->apps[i], &programs[i], nothing, why);
+out:
+    for (int i = 0; i < prepared; i++)
+        spawn_release(&programs[i]);
+    free(programs);
+    if (nothing >= 0)
+        close(nothing);
     return code;
 }
 
@@ -398,6 +414,7 @@ static int prepare(struct agent *a, struct words *why)
     a->spawn.group = getpgrp();
     setpgid(0, 0);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_PDEATHSIG, SIGCONT); /* even when stopped, it must see the launcher's end */
     prctl(PR_SET_NAME, "mpirun-agent");
     sigprocmask(SIG_BLOCK, NULL, &mine); /* the launcher left the original mask for the ranks */
     a->spawn.signal_mask = mine;

@@ -42,6 +42,7 @@ struct launcher {
     int done;      /* the agent has cleaned up */
     int end;       /* nothing is left to do */
     int interrupts;
+    int deaf_ranks; /* they have inherited that SIGINT is ignored */
     int complained; /* that the terminal is wanted in the background */
     struct frame_state *states;
     uint32_t *state_ranks;
@@ -327,7 +328,10 @@ static void asked_to_end(struct launcher *l, int sig, int from_terminal)
             say(l, "ending the job for signal %d", sig);
     }
     /* The terminal has sent it to the ranks itself: they are in mpirun's process group. */
-    end_ranks(l, l->interrupts++ && sig == SIGINT ? SIGKILL : from_terminal ? 0 : sig);
+    if (sig == SIGINT && l->interrupts++)
+        end_ranks(l, SIGKILL);
+    else
+        end_ranks(l, sig == SIGINT && l->deaf_ranks ? SIGTERM : from_terminal ? 0 : sig);
     if (!l->drain.at_ns)
         loop_set(&l->drain, (int64_t)(l->job->conf.grace * 1e9) + 300000000);
 }
@@ -373,11 +377,18 @@ static int watch_signals(struct launcher *l, struct words *why)
     sigset_t set;
     struct sigaction now;
     sigemptyset(&set);
-    for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++)
-        if (sigaction(heard[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) /* nohup, or a shell's background */
+    for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++) {
+        int ignored = sigaction(heard[i], NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+        if (heard[i] == SIGINT)
+            l->deaf_ranks = ignored;
+        /* nohup's wish is respected; a shell script, which ignores SIGINT for what it starts in the background,
+         * means the keyboard's and not that of a person who ends this job. */
+        if (!ignored || (heard[i] != SIGHUP && heard[i] != SIGQUIT))
             sigaddset(&set, heard[i]);
+    }
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write, and gets a sentence */
     signal(SIGTTIN, SIG_IGN);
     signal(SIGTTOU, SIG_IGN);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

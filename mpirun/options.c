@@ -174,11 +174,11 @@ static int only_this_host(const char *list, const char *host, struct words *why)
     }
 }
 
-static int set_conf(struct job *job, const char *variable, const char *text, struct words *why)
+static int set_conf(struct job *job, const char *variable, const char *option, const char *text, struct words *why)
 {
     for (int i = 0; i < conf_count; i++)
         if (strcmp(conf_table[i].name, variable) == 0)
-            return conf_set(&job->conf, i, text, CONF_OPTION, why);
+            return conf_set(&job->conf, i, option, text, CONF_OPTION, why);
     return words_set(why, "there is no setting %s", variable);
 }
 
@@ -240,19 +240,17 @@ static int apply(const struct option *o, char **values, const char *host, struct
         app->path = values[0];
         return 0;
     case TAG_RANK:
-        return set_conf(job, "GODWIT_TAG", "rank", why);
+        return set_conf(job, "GODWIT_TAG", o->name, "rank", why);
     case TAG_STREAM:
-        return set_conf(job, "GODWIT_TAG", "stream", why);
+        return set_conf(job, "GODWIT_TAG", o->name, "stream", why);
     case TAG_OUTPUT:
         if (strcmp(values[0], "tag") == 0)
-            return set_conf(job, "GODWIT_TAG", "stream", why);
+            return set_conf(job, "GODWIT_TAG", o->name, "stream", why);
         if (strcmp(values[0], "rank") == 0)
-            return set_conf(job, "GODWIT_TAG", "rank", why);
+            return set_conf(job, "GODWIT_TAG", o->name, "rank", why);
         return words_set(why, "--output '%s' is not built yet; tag and rank are", values[0]);
     case TIMEOUT:
-        if (conf_seconds(values[0]) < 0)
-            return words_set(why, "--timeout '%s' is no time (such as 90, 0.5, 500ms, 2m)", values[0]);
-        return set_conf(job, "GODWIT_TIMEOUT", values[0], why);
+        return set_conf(job, "GODWIT_TIMEOUT", "--timeout", values[0], why);
     case STDIN:
         return stdin_to(job, values[0], why);
     case VERBOSE:

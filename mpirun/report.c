@@ -61,7 +61,7 @@ void report_state(const struct frame_state *s, int64_t now_ns, struct words *out
 {
     char peer[40] = "", tag[40] = "", call[sizeof s->wait.call];
     if (!s->pid) {
-        words_set(out, "has ended");
+        words_set(out, "ended");
         return;
     }
     if (s->waiting) {
@@ -72,22 +72,22 @@ void report_state(const struct frame_state *s, int64_t now_ns, struct words *out
             snprintf(peer, sizeof peer, " for any rank");
         if (s->wait.tag >= 0)
             snprintf(tag, sizeof tag, ", tag %d", s->wait.tag);
-        words_set(out, "waits in %s%s%s, communicator %u, since %.1f s", call, peer, tag, s->wait.context,
+        words_set(out, "waiting in %s%s%s, communicator %u, for %.1f s", call, peer, tag, s->wait.context,
                   (double)(now_ns - s->wait.since_ns) / 1e9);
         return;
     }
     switch (s->life) {
     case NODE_STARTED:
-        words_set(out, "has not called MPI_Init, %s", process_state(s->process));
+        words_set(out, "not yet in MPI_Init, %s", process_state(s->process));
         break;
     case NODE_MPI:
-        words_set(out, "is outside of MPI calls, %s", process_state(s->process));
+        words_set(out, "outside of MPI calls, %s", process_state(s->process));
         break;
     case NODE_FINALIZED:
-        words_set(out, "has called MPI_Finalize, %s", process_state(s->process));
+        words_set(out, "after MPI_Finalize, %s", process_state(s->process));
         break;
     default:
-        words_set(out, "is about to end");
+        words_set(out, "about to end");
     }
 }
 

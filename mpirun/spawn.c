@@ -119,7 +119,8 @@ int spawn_prepare(struct program *program, const struct job *job, const struct a
 void spawn_release(struct program *program)
 {
     free(program->file);
-    environ_free(program->env, program->env_count);
+    if (program->env)
+        environ_free(program->env, program->env_count);
 }
 
 /* The child, between vfork and exec: it shares the parent's memory, so it calls the kernel only and writes nothing

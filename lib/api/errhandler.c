@@ -3,6 +3,8 @@
 
 #include "api/api.h"
 
+#include <stdatomic.h>
+
 static int not_a_handler(const char *function, struct comm *c, MPI_Errhandler handle)
 {
     if (handle == MPI_ERRHANDLER_NULL)
@@ -35,7 +37,7 @@ int PMPI_Comm_set_errhandler(MPI_Comm comm, MPI_Errhandler errhandler)
     struct errhandler *e = errhandler_of(errhandler);
     if (!e)
         return not_a_handler("MPI_Comm_set_errhandler", c, errhandler);
-    errhandler_put(__atomic_exchange_n((struct errhandler **)&c->errhandler, errhandler_get(e), __ATOMIC_ACQ_REL));
+    errhandler_put(atomic_exchange(&c->errhandler, errhandler_get(e)));
     return MPI_SUCCESS;
 }
 

@@ -71,20 +71,21 @@ static void choice_name(const char *list, int choice, char *text, size_t size)
     snprintf(text, size, "%.*s", (int)strcspn(list, " "), list);
 }
 
-int conf_set(struct conf *conf, int entry, const char *text, enum conf_source source, struct words *why)
+int conf_set(struct conf *conf, int entry, const char *where, const char *text, enum conf_source source,
+             struct words *why)
 {
     const struct conf_entry *e = &conf_table[entry];
     void *field = (char *)conf + offsets[entry];
     if (e->kind == CONF_CHOICE) {
         int choice = choice_find(e->allowed, text);
         if (choice < 0)
-            return words_set(why, "%s is '%s', which is none of: %s", e->name, text, e->allowed);
+            return words_set(why, "%s is '%s', which is none of: %s", where, text, e->allowed);
         *(int *)field = choice;
     } else {
         double seconds = conf_seconds(text);
         const char *most = strstr(e->allowed, " to ");
         if (seconds < 0 || (most && seconds > conf_seconds(most + 4)))
-            return words_set(why, "%s is '%s', which is no time from %s (such as 90, 0.5, 500ms, 2m)", e->name, text,
+            return words_set(why, "%s is '%s', which is no time from %s (such as 90, 0.5, 500ms, 2m)", where, text,
                              e->allowed);
         *(double *)field = seconds;
     }
@@ -96,9 +97,9 @@ int conf_load(struct conf *conf, struct words *why)
 {
     for (int i = 0; i < conf_count; i++) {
         const char *text = getenv(conf_table[i].name);
-        if (conf_set(conf, i, conf_table[i].initial, CONF_DEFAULT, why))
+        if (conf_set(conf, i, conf_table[i].name, conf_table[i].initial, CONF_DEFAULT, why))
             return -1;
-        if (text && *text && conf_set(conf, i, text, CONF_ENVIRONMENT, why))
+        if (text && *text && conf_set(conf, i, conf_table[i].name, text, CONF_ENVIRONMENT, why))
             return -1;
     }
     return 0;

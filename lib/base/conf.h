@@ -31,8 +31,9 @@ extern const int conf_count;
 /* Defaults, then the environment. -1 and words when a value is not allowed. */
 int conf_load(struct conf *conf, struct words *why);
 
-/* Sets one entry from text (an option of a command line). */
-int conf_set(struct conf *conf, int entry, const char *text, enum conf_source source, struct words *why);
+/* Sets one entry from text, which stands at `where`: the name of a variable or of an option, for the words. */
+int conf_set(struct conf *conf, int entry, const char *where, const char *text, enum conf_source source,
+             struct words *why);
 
 /* An entry's value as text, and where it came from. */
 void conf_show(const struct conf *conf, int entry, char *text, unsigned long size);

@@ -51,50 +51,46 @@ struct node_cpu *node_cpus(const struct node_head *head)
     return (struct node_cpu *)((char *)head + head->cpus_at);
 }
 
-/* W0: the odd turn is seen before any field of the new record (pairs with R1).
- * W1: the fields are seen before the even turn (pairs with R0). */
-static uint32_t write_begin(struct node_wait *w)
+/* The record is copied in words that are atomic one by one, so that a reader that comes at the wrong moment reads
+ * nonsense (and notices) but no undefined behaviour. Word 0 is the turn. */
+typedef uint32_t __attribute__((may_alias)) word;
+enum { WAIT_WORDS = sizeof(struct node_wait) / sizeof(word) };
+
+static void write_record(struct node_wait *w, const struct node_wait *record)
 {
+    const word *from = (const word *)record;
+    word *to = (word *)w;
     uint32_t turn = atomic_load_explicit(&w->turn, memory_order_relaxed) + 1;
     atomic_store_explicit(&w->turn, turn, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release); /* W0 */
-    return turn;
-}
-
-static void write_end(struct node_wait *w, uint32_t turn)
-{
-    atomic_store_explicit(&w->turn, turn + 1, memory_order_release); /* W1 */
+    atomic_thread_fence(memory_order_release); /* W0: the odd turn is seen before any new word; pairs with R1 */
+    for (int i = 1; i < WAIT_WORDS; i++)
+        __atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
+    atomic_store_explicit(&w->turn, turn + 1, memory_order_release); /* W1: the words before it; pairs with R0 */
 }
 
 void node_wait_begin(struct node_rank *rank, const char *call, int peer, int tag, uint32_t context, int64_t now_ns)
 {
-    struct node_wait *w = &rank->wait;
-    size_t n = strnlen(call, sizeof w->call - 1);
-    uint32_t turn = write_begin(w);
-    w->peer = peer;
-    w->tag = tag;
-    w->context = context;
-    w->since_ns = now_ns;
-    memcpy(w->call, call, n);
-    w->call[n] = 0;
-    write_end(w, turn);
+    struct node_wait record = {.peer = peer, .tag = tag, .context = context, .since_ns = now_ns};
+    memcpy(record.call, call, strnlen(call, sizeof record.call - 1));
+    write_record(&rank->wait, &record);
 }
 
 void node_wait_end(struct node_rank *rank)
 {
-    uint32_t turn = write_begin(&rank->wait);
-    rank->wait.call[0] = 0;
-    write_end(&rank->wait, turn);
+    write_record(&rank->wait, &(struct node_wait){0});
 }
 
 int node_wait_read(const struct node_rank *rank, struct node_wait *out)
 {
     const struct node_wait *w = &rank->wait;
+    const word *from = (const word *)w;
+    word *to = (word *)out;
     for (int tries = 0; tries < 1000; tries++) {
         uint32_t before = atomic_load_explicit(&w->turn, memory_order_acquire); /* R0 pairs with W1 */
         if (before & 1)
             continue;
-        memcpy((char *)out + sizeof out->turn, (const char *)w + sizeof w->turn, sizeof *w - sizeof w->turn);
+        for (int i = 1; i < WAIT_WORDS; i++)
+            to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
         atomic_thread_fence(memory_order_acquire); /* R1 pairs with W0 */
         if (atomic_load_explicit(&w->turn, memory_order_relaxed) == before) {
             out->call[sizeof out->call - 1] = 0;
