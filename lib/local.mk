@@ -43,6 +43,7 @@ uninstall-library-names:
 	cd $(DESTDIR)$(libdir) && rm -f libmpi.so libmpi_abi.a libmpi.a libmpi_abi.so libmpi_abi.so.1 libmpi_abi.so.1.*
 
 # Unit tests stand beside their source.
+EXTRA_DIST += tests/unit.h
 if HAVE_CHECK
 unit_tests = lib/base/conf_test lib/base/words_test lib/obj/handle_test lib/obj/info_test lib/boot/node_test \
 	lib/boot/foreign_test

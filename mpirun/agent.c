@@ -25,8 +25,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* How many ranks are started before the loop looks at other events; how long a job must live before it is worth
+ * reading the machine's topology, which nobody needs to start; after how many rounds of killing that is said. */
+enum { START_AT_ONCE = 32, TOPOLOGY_AFTER_NS = 50000000, KILL_ROUNDS_SAID = 40 };
+
 struct rank {
     pid_t pid; /* 0: not started, or ended */
+    uint32_t world_rank; /* the record says so too, but there a rank can overwrite it */
     struct stream out, err;
     int input;               /* with --stdin all: the write end of its standard input, else -1 */
     struct watch input_room; /* it has read what there was */
@@ -40,13 +45,21 @@ struct agent {
     struct watch signals;
     struct streams streams;
     struct node_head *node;
-    struct spawn spawn;
+    struct spawn_common spawn;
     struct rank *ranks;
+    struct program *programs;
+    int nothing;  /* /dev/null */
+    int started;  /* ranks, of all programs; the rest follows from the loop */
+    int app;      /* the program that is started now */
+    int ending;   /* no more ranks are to be started */
     int alive;    /* ranks that have not ended */
     int cleaning; /* no rank is alive: what is left of their children is killed */
     int childless;
+    int blind;    /* no rank is alive, and without /proc what they have left behind cannot be found */
     int done, end;
+    int kill_rounds;
     struct timer kill; /* grace is over */
+    struct timer start, topology;
     struct bytes input;
     int inputs; /* ranks whose standard input is open */
 };
@@ -54,26 +67,56 @@ struct agent {
 /* Tells the launcher when the last process is gone and the last byte of output sent. */
 static void maybe_done(struct agent *a)
 {
-    if (a->done || a->alive || !a->childless || a->streams.open)
+    if (a->done || a->alive || (a->started < a->job->size && !a->ending) || (!a->blind && (!a->childless || a->streams.open)))
         return;
     a->done = 1;
     link_send(&a->link, FRAME_DONE, 0, 0, NULL, 0);
 }
 
-static void kill_all(struct agent *a)
+/* A signal for everything below this agent; -1: there is no /proc, and only the ranks got it. */
+static int signal_all(struct agent *a, int sig, pid_t *refused)
 {
-    if (tree_signal(getpid(), SIGKILL) < 0) /* no /proc: at least the ranks themselves */
-        for (uint32_t i = 0; a->ranks && i < (uint32_t)a->job->size; i++)
-            if (a->ranks[i].pid)
-                kill(a->ranks[i].pid, SIGKILL);
-    loop_set(&a->kill, 20000000); /* a child born while the list was read is found the next time */
+    int found = tree_signal_but(getpid(), sig, NULL, 0, refused);
+    if (found >= 0)
+        return found;
+    for (uint32_t i = 0; a->ranks && i < (uint32_t)a->job->size; i++)
+        if (a->ranks[i].pid)
+            kill(a->ranks[i].pid, sig);
+    return -1;
+}
+
+static void say(struct agent *a, int code, const struct words *words)
+{
+    struct frame_say f = {.code = code};
+    memcpy(f.words, words->s, sizeof f.words);
+    link_send(&a->link, FRAME_SAY, 0, 0, &f, sizeof f);
+}
+
+/* Returns 0 when only the ranks could be killed. */
+static int kill_all(struct agent *a)
+{
+    struct words words;
+    pid_t refused = 0;
+    int found = signal_all(a, SIGKILL, &refused);
+    if (++a->kill_rounds == KILL_ROUNDS_SAID && !a->childless) {
+        words_set(&words, refused ? "%d processes of the job do not end; process %d runs as another user, who has to "
+                                    "end it"
+                                  : "%d processes of the job were killed and do not end (they wait for a device?)",
+                  found, (int)refused);
+        say(a, 0, &words);
+    }
+    /* A child born while the list was read is found the next time; what does not end is asked more and more rarely. */
+    loop_set(&a->kill, a->kill_rounds < KILL_ROUNDS_SAID ? 20000000 : 1000000000);
+    return found >= 0;
 }
 
 static void kill_again(struct timer *timer)
 {
     struct agent *a = timer->owner;
-    if (!a->childless)
-        kill_all(a);
+    if (a->childless)
+        return;
+    a->blind = !kill_all(a) && !a->alive;
+    maybe_done(a);
 }
 
 static void close_input(struct agent *a, struct rank *r)
@@ -95,17 +138,20 @@ static void rank_ended(struct agent *a, uint32_t local, int status)
     if (e.life == NODE_ABORTED || e.life == NODE_FAILED)
         memcpy(e.words, record->words, sizeof e.words);
     e.words[sizeof e.words - 1] = 0;
+    if (log_on(LOG_DEBUG))
+        log_write(LOG_DEBUG, "rank %u, process %d, ended with status 0x%x, life %u", a->ranks[local].world_rank,
+                  (int)e.pid, (unsigned)status, e.life);
     a->ranks[local].pid = 0;
     a->alive--;
     close_input(a, &a->ranks[local]);
-    link_send(&a->link, FRAME_EXIT, 0, record->world_rank, &e, sizeof e);
+    link_send(&a->link, FRAME_EXIT, 0, a->ranks[local].world_rank, &e, sizeof e);
 }
 
 static int rank_of(const struct agent *a, pid_t pid)
 {
-    for (uint32_t i = 0; i < a->node->rank_count; i++)
+    for (int i = 0; a->ranks && i < a->job->size; i++)
         if (a->ranks[i].pid == pid)
-            return (int)i;
+            return i;
     return -1;
 }
 
@@ -126,9 +172,9 @@ static void reap(struct agent *a)
         if (!WIFSTOPPED(status))
             rank_ended(a, (uint32_t)local, status);
         else if (WSTOPSIG(status) == SIGTTIN || WSTOPSIG(status) == SIGTTOU)
-            link_send(&a->link, FRAME_STOPPED, 0, node_rank_at(a->node, (uint32_t)local)->world_rank, NULL, 0);
+            link_send(&a->link, FRAME_STOPPED, 0, a->ranks[local].world_rank, NULL, 0);
     }
-    if (!a->alive && !a->childless && !a->cleaning) {
+    if (!a->alive && !a->childless && !a->cleaning && (a->ending || a->started == a->job->size)) {
         a->cleaning = 1;
         kill_all(a);
     }
@@ -141,8 +187,11 @@ static void signals_ready(struct watch *watch, uint32_t events)
     struct signalfd_siginfo info;
     (void)events;
     while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info)
-        if (info.ssi_signo == SIGTERM) /* somebody ends the agent alone: the launcher will notice */
-            kill_all(a);
+        if (info.ssi_signo == SIGTERM && !a->ending) {
+            struct words words;
+            words_set(&words, "the agent of mpirun on %s was asked to end (SIGTERM); ending the job", a->job->host);
+            say(a, 128 + SIGTERM, &words);
+        }
     reap(a);
 }
 
@@ -155,11 +204,11 @@ static void pipes_ended(struct streams *streams)
 
 static void ask_for_input(struct agent *a)
 {
-    for (uint32_t i = 0; i < a->node->rank_count; i++)
+    for (uint32_t i = 0; i < (uint32_t)a->job->size; i++)
         if (a->ranks[i].input >= 0 && a->ranks[i].input_at < bytes_count(&a->input))
             return; /* somebody has not read all yet */
     bytes_drop(&a->input, bytes_count(&a->input));
-    for (uint32_t i = 0; i < a->node->rank_count; i++)
+    for (uint32_t i = 0; i < (uint32_t)a->job->size; i++)
         a->ranks[i].input_at = 0;
     if (a->inputs)
         link_send(&a->link, FRAME_WANT_STDIN, 0, 0, NULL, 0);
@@ -187,7 +236,7 @@ static void input_ready(struct watch *watch, uint32_t events)
 {
     struct agent *a = watch->owner;
     (void)events;
-    for (uint32_t i = 0; i < a->node->rank_count; i++)
+    for (uint32_t i = 0; i < (uint32_t)a->job->size; i++)
         if (&a->ranks[i].input_room == watch) {
             if (events & EPOLLERR)
                 close_input(a, &a->ranks[i]);
@@ -198,10 +247,10 @@ static void input_ready(struct watch *watch, uint32_t events)
 
 static void input_came(struct agent *a, const char *data, size_t n)
 {
-    for (uint32_t i = 0; n == 0 && i < a->node->rank_count; i++)
+    for (uint32_t i = 0; n == 0 && i < (uint32_t)a->job->size; i++)
         close_input(a, &a->ranks[i]);
     bytes_append(&a->input, data, n);
-    for (uint32_t i = 0; i < a->node->rank_count; i++)
+    for (uint32_t i = 0; i < (uint32_t)a->job->size; i++)
         feed(a, &a->ranks[i]);
     if (n)
         ask_for_input(a);
@@ -211,36 +260,41 @@ static void input_came(struct agent *a, const char *data, size_t n)
 
 static void report(struct agent *a)
 {
-    for (uint32_t i = 0; i < a->node->rank_count; i++) {
+    for (uint32_t i = 0; i < (uint32_t)a->job->size; i++) {
         const struct node_rank *record = node_rank_at(a->node, i);
         struct frame_state s = {.pid = a->ranks[i].pid, .life = record->life};
-        s.process = s.pid ? tree_state(s.pid) : 'X';
+        s.process = s.pid ? tree_state(s.pid) : i < (uint32_t)a->started ? 'X' : 'N';
         s.waiting = node_wait_read(record, &s.wait) && s.wait.call[0];
-        link_send(&a->link, FRAME_STATE, 0, record->world_rank, &s, sizeof s);
+        link_send(&a->link, FRAME_STATE, 0, i, &s, sizeof s);
     }
 }
 
 static void end_ranks(struct agent *a, const struct frame_end *e)
 {
+    if (log_on(LOG_DEBUG))
+        log_write(LOG_DEBUG, "ending %d ranks: signal %d, SIGKILL after %d ms", a->alive, e->signal, e->grace_ms);
+    a->ending = 1; /* ranks that have not been started never will be */
     if (e->signal == SIGKILL) {
         kill_all(a);
         return;
     }
     if (e->signal > 0 && e->signal < NSIG)
-        tree_signal(getpid(), e->signal);
-    tree_signal(getpid(), SIGCONT); /* a stopped process would not see it */
+        signal_all(a, e->signal, NULL);
+    signal_all(a, SIGCONT, NULL); /* a stopped process would not see it */
     if (!a->kill.at_ns)
         loop_set(&a->kill, (int64_t)e->grace_ms * 1000000);
 }
 
 static void frame_came(struct agent *a, const struct frame *head, const char *payload)
 {
+    if (!a->ranks) /* nothing has been started, nothing will */
+        return;
     switch (head->type) {
     case FRAME_SIGNAL: {
         struct frame_signal s;
         memcpy(&s, payload, sizeof s);
         if (s.signal > 0 && s.signal < NSIG)
-            tree_signal(getpid(), s.signal);
+            signal_all(a, s.signal, NULL);
         break;
     }
     case FRAME_END: {
@@ -269,9 +323,11 @@ static void frame_came(struct agent *a, const struct frame *head, const char *pa
 /* Without a launcher nobody needs the ranks, nor this process once they are gone. */
 static void launcher_gone(struct agent *a)
 {
-    while (!a->childless) {
-        tree_signal(getpid(), SIGKILL);
-        usleep(1000);
+    a->ending = 1;
+    for (int rounds = 0; !a->childless && rounds < 5000; rounds++) {
+        if (signal_all(a, SIGKILL, NULL) < 0)
+            break;
+        usleep(rounds < 100 ? 1000 : 20000);
         while (waitpid(-1, NULL, WNOHANG) > 0)
             ;
         a->childless = waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
@@ -290,6 +346,8 @@ static void link_received(struct link *link)
         frame_came(a, &head, payload);
         bytes_drop(&link->in, sizeof head + head.length);
     }
+    if (rc < 0)
+        say(a, 1, &why);
     if (link->broken || rc < 0)
         launcher_gone(a);
 }
@@ -314,15 +372,15 @@ static int open_files_limit(struct agent *a, struct words *why)
 }
 
 /* The descriptor that becomes a rank's standard input. */
-static int input_of(struct agent *a, uint32_t local, int nothing, struct words *why)
+static int input_of(struct agent *a, uint32_t local, struct words *why)
 {
     struct rank *r = &a->ranks[local];
     int pipe_ends[2];
     r->input = -1;
-    if (a->job->stdin_rank == (int)node_rank_at(a->node, local)->world_rank)
+    if (a->job->stdin_rank == (int)r->world_rank)
         return STDIN_FILENO; /* mpirun's own: read by nobody else, and by the rank only when it wants to */
     if (a->job->stdin_rank != JOB_STDIN_ALL)
-        return nothing;
+        return a->nothing;
     if (pipe2(pipe_ends, O_CLOEXEC))
         return words_set(why, "cannot make the input of rank %u: %s", local, strerror(errno));
     r->input = pipe_ends[1];
@@ -334,12 +392,12 @@ static int input_of(struct agent *a, uint32_t local, int nothing, struct words *
 }
 
 /* 0, or an exit code and words. */
-static int start_rank(struct agent *a, const struct program *program, uint32_t local, int nothing, struct words *why)
+static int start_rank(struct agent *a, const struct program *program, uint32_t local, struct words *why)
 {
     struct rank *r = &a->ranks[local];
-    uint32_t world_rank = node_rank_at(a->node, local)->world_rank;
+    uint32_t world_rank = r->world_rank = local; /* this host has all ranks */
     int out[2], err[2], code = 1;
-    int input = input_of(a, local, nothing, why);
+    int input = input_of(a, local, why);
     if (input < 0)
         return 1;
     if (pipe2(out, O_CLOEXEC)) {
@@ -352,10 +410,10 @@ static int start_rank(struct agent *a, const struct program *program, uint32_t l
         close(out[1]);
         return 1;
     }
-    pid_t pid = spawn_rank(&a->spawn, program, local, (int[]){input, out[1], err[1]}, &code, why);
+    pid_t pid = spawn_rank(&a->spawn, program, world_rank, local, (int[]){input, out[1], err[1]}, &code, why);
     close(out[1]);
     close(err[1]);
-    if (input != nothing && input != STDIN_FILENO)
+    if (input != a->nothing && input != STDIN_FILENO)
         close(input);
     if (streams_add(&a->streams, &r->out, out[0], world_rank, 0, why) ||
         streams_add(&a->streams, &r->err, err[0], world_rank, OUTPUT_STDERR, why))
@@ -366,45 +424,75 @@ static int start_rank(struct agent *a, const struct program *program, uint32_t l
         a->streams.prompt = &r->out;
     r->pid = pid;
     a->alive++;
+    if (log_on(LOG_DEBUG))
+        log_write(LOG_DEBUG, "rank %u is process %d, %s", world_rank, (int)pid, program->file);
     return 0;
 }
 
-/* Starts the ranks of one program. 0, or an exit code and words. */
-static int start_app(struct agent *a, const struct app *app, const struct program *program, int nothing,
-                     struct words *why)
+/* Looks for all programs before any starts. 0, or an exit code and words. */
+static int find_programs(struct agent *a, struct words *why)
 {
-    for (int i = 0; i < app->count; i++) {
-        char byte;
-        int code = start_rank(a, program, (uint32_t)(app->first + i), nothing, why);
+    a->programs = calloc((size_t)a->job->app_count, sizeof *a->programs);
+    a->nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (!a->programs || a->nothing < 0) {
+        words_set(why, "cannot prepare the start: %s", strerror(errno));
+        return 1;
+    }
+    for (int i = 0; i < a->job->app_count; i++) {
+        int code = spawn_prepare(&a->programs[i], a->job, &a->job->apps[i], why);
         if (code)
             return code;
-        if (i % 64 == 63 && recv(a->link.watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-            return 0; /* mpirun has been killed; the loop will see it */
     }
     return 0;
 }
 
-/* 0, or an exit code and words; then some ranks may run already. All programs are looked for before any starts. */
-static int start_ranks(struct agent *a, struct words *why)
+static void start_failed(struct agent *a, int code, const struct words *why)
 {
-    int count = a->job->app_count, prepared = 0, code = 1;
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    struct program *programs = calloc((size_t)count, sizeof *programs);
-    if (nothing < 0 || !programs) {
-        words_set(why, "cannot prepare the start: %s", strerror(errno));
-        goto out;
+    struct frame_failed failed = {.code = code};
+    memcpy(failed.words, why->s, sizeof failed.words);
+    link_send(&a->link, FRAME_FAILED, 0, 0, &failed, sizeof failed);
+    a->ending = 1;
+    kill_all(a);
+    reap(a);
+}
+
+/* Starts a few ranks and comes again: in between, the loop hears what else happens. */
+static void start_some(struct timer *timer)
+{
+    struct agent *a = timer->owner;
+    struct words why;
+    for (int n = 0; n < START_AT_ONCE && a->started < a->job->size && !a->ending; n++) {
+        const struct app *app = &a->job->apps[a->app];
+        if (a->started == app->first + app->count)
+            a->app++;
+        int code = start_rank(a, &a->programs[a->app], (uint32_t)a->started, &why);
+        a->started++;
+        if (code) {
+            start_failed(a, code, &why);
+            return;
+        }
     }
-    for (code = 0; prepared < count && code == 0; prepared++)
-        code = spawn_prepare(&programs[prepared], a->job, &a->job->apps[prepared], why);
-    for (int i = 0; i < count && code == 0; i++)
-        code = start_app(a, &a->job->apps[i], &programs[i], nothing, why);
-out:
-    for (int i = 0; i < prepared; i++)
-        spawn_release(&programs[i]);
-    free(programs);
-    if (nothing >= 0)
-        close(nothing);
-    return code;
+    if (a->started < a->job->size && !a->ending) {
+        loop_set(timer, 0);
+        return;
+    }
+    for (int i = 0; i < a->job->app_count; i++)
+        spawn_release(&a->programs[i]);
+    close(a->nothing);
+    if (!a->ending) {
+        struct frame_started started = {(uint32_t)a->started};
+        link_send(&a->link, FRAME_STARTED, 0, 0, &started, sizeof started);
+        loop_set(&a->topology, TOPOLOGY_AFTER_NS);
+        if (a->inputs)
+            ask_for_input(a);
+    }
+    reap(a);
+}
+
+static void read_topology(struct timer *timer)
+{
+    struct agent *a = timer->owner;
+    segment_add_topology(a->node);
 }
 
 static int prepare(struct agent *a, struct words *why)
@@ -413,10 +501,12 @@ static int prepare(struct agent *a, struct words *why)
     /* A group of its own, so that signals to mpirun's group do not reach the one that cleans up. */
     a->spawn.group = getpgrp();
     setpgid(0, 0);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+        return words_set(why, "cannot take charge of what ranks leave behind: %s", strerror(errno));
     prctl(PR_SET_PDEATHSIG, SIGCONT); /* even when stopped, it must see the launcher's end */
-    prctl(PR_SET_NAME, "mpirun-agent");
-    sigprocmask(SIG_BLOCK, NULL, &mine); /* the launcher left the original mask for the ranks */
+    sigprocmask(SIG_BLOCK, NULL, &mine); /* the launcher left the original mask for the ranks, but for these */
+    sigdelset(&mine, SIGTTIN);
+    sigdelset(&mine, SIGTTOU);
     a->spawn.signal_mask = mine;
     sigfillset(&mine);
     sigprocmask(SIG_SETMASK, &mine, NULL);
@@ -426,6 +516,8 @@ static int prepare(struct agent *a, struct words *why)
     int fd = signalfd(-1, &mine, SFD_CLOEXEC | SFD_NONBLOCK);
     a->signals = (struct watch){.fd = fd, .ready = signals_ready, .owner = a};
     loop_timer(&a->loop, &a->kill, kill_again, a);
+    loop_timer(&a->loop, &a->start, start_some, a);
+    loop_timer(&a->loop, &a->topology, read_topology, a);
     if (fd < 0 || loop_add(&a->loop, &a->signals, EPOLLIN))
         return words_set(why, "cannot watch signals: %s", strerror(errno));
     if (open_files_limit(a, why) || streams_open(&a->streams, &a->loop, &a->link, pipes_ended, a, why))
@@ -435,34 +527,39 @@ static int prepare(struct agent *a, struct words *why)
     if (!a->node)
         return -1;
     a->spawn.node = a->node;
+    if (log_on(LOG_DEBUG))
+        log_write(LOG_DEBUG, "node segment of %llu KiB for %u ranks, %u usable cpus",
+                  (unsigned long long)a->node->size / 1024, a->node->rank_count, a->node->usable_cpus);
     a->ranks = calloc((size_t)a->job->size, sizeof *a->ranks);
     if (!a->ranks)
         return words_set(why, "no memory to keep track of %d ranks", a->job->size);
     return 0;
 }
 
+/* What ps shows: nobody who ends "mpirun" by name should hit the process that cleans up after it. */
+static void set_title(char *argv0)
+{
+    static const char title[] = "godwit-agent";
+    size_t room = strlen(argv0);
+    memset(argv0, 0, room);
+    memcpy(argv0, title, room < sizeof title - 1 ? room : sizeof title - 1);
+    prctl(PR_SET_NAME, title);
+}
+
 int agent_run(int stream, const struct job *job)
 {
-    struct agent a = {.job = job};
-    struct frame_failed failed = {.code = 1};
+    struct agent a = {.job = job, .nothing = -1};
     struct words why;
+    set_title(job->title);
+    log_name("agent");
     if (loop_open(&a.loop))
         return 1;
     link_open(&a.link, &a.loop, stream, link_received, &a);
-    int code = prepare(&a, &why) ? 1 : start_ranks(&a, &why);
-    if (code == 0) {
-        struct frame_started started = {(uint32_t)job->size};
-        link_send(&a.link, FRAME_STARTED, 0, 0, &started, sizeof started);
-        if (a.inputs)
-            ask_for_input(&a);
-        segment_add_topology(a.node);
-    } else {
-        failed.code = code;
-        memcpy(failed.words, why.s, sizeof failed.words);
-        link_send(&a.link, FRAME_FAILED, 0, 0, &failed, sizeof failed);
-        kill_all(&a);
-    }
-    reap(&a);
+    int code = prepare(&a, &why) ? 1 : find_programs(&a, &why);
+    if (code)
+        start_failed(&a, code, &why);
+    else
+        start_some(&a.start);
     loop_run(&a.loop, &a.end);
     return 0;
 }

@@ -93,12 +93,13 @@ static void apply(struct list *l, const struct env_edits *edits)
                 free(l->entries[--l->count]);
             break;
         case ENV_SET:
-            set(l, e->text);
+            if (!is_of_a_launcher(e->text)) /* a rank's place is not a matter of taste */
+                set(l, e->text);
             break;
         case ENV_PASS: {
             size_t len = strlen(e->text);
             for (char **v = environ; *v; v++)
-                if (is_named(*v, e->text, len))
+                if (is_named(*v, e->text, len) && !is_of_a_launcher(*v))
                     set(l, *v);
             break;
         }
@@ -127,6 +128,14 @@ void environ_relative(const char *from, const char *to, char *out, size_t size)
     snprintf(out + at, size - at, "%s", *to == '/' ? to + 1 : *to ? to : ".");
 }
 
+static int is_system_folder(const char *folder)
+{
+    if (strncmp(folder, "/usr/", 5) == 0)
+        folder += 4;
+    return strcmp(folder, "/lib") == 0 || strcmp(folder, "/lib64") == 0 ||
+           (strncmp(folder, "/lib/", 5) == 0 && !strchr(folder + 5, '/') && strstr(folder, "-linux-"));
+}
+
 /* Programs that were linked without a path to the library (by another MPI's compiler wrapper, say) find the one
  * that belongs to this mpirun: its directory goes behind what LD_LIBRARY_PATH holds already. */
 static void add_library_path(struct list *l)
@@ -148,7 +157,7 @@ static void add_library_path(struct list *l)
         snprintf(file, sizeof file, "%s/libmpi_abi.so.1", folder);
         if (access(file, R_OK) || !realpath(folder, plain))
             continue;
-        if (strncmp(plain, "/usr/lib", 8) == 0 || strncmp(plain, "/lib", 4) == 0)
+        if (is_system_folder(plain))
             return; /* the loader looks there anyway */
         l->entries[l->count] = NULL;
         const char *before = environ_find(l->entries, "LD_LIBRARY_PATH");

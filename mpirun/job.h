@@ -36,12 +36,14 @@ struct job {
     int per_node;       /* -ppn; 0: not said */
     int stdin_rank;     /* a rank, or JOB_STDIN_* */
     int verbose;
-    uint32_t initial_errhandler; /* value of an MPI_Errhandler constant */
+    uint32_t initial_errhandler; /* enum node_errhandler */
     struct env_edits env;        /* of all programs */
     struct conf conf;
     const char *notes[8]; /* what was asked for, is accepted and has no effect yet: said once */
     int note_count;
     uint64_t id;
+    char host[256]; /* this host's name */
+    char *title;    /* argv[0], where ps reads it */
     int64_t start_ns;
 };
 

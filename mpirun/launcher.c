@@ -33,7 +33,8 @@ struct launcher {
     struct watch signals, input;
     struct output out, err;
     struct timer limit, answer, drain, terminal;
-    char host[256];
+    pid_t others[64]; /* children that this process had before it became mpirun (exec): they are not the job's */
+    int other_count;
     int ended;     /* a cause for the end of the job is known */
     int code;      /* and this exit code follows from it */
     int asked;     /* the cause is a request: a signal, which ranks may answer with a clean end */
@@ -44,6 +45,7 @@ struct launcher {
     int interrupts;
     int deaf_ranks; /* they have inherited that SIGINT is ignored */
     int complained; /* that the terminal is wanted in the background */
+    int overdue;    /* the time for the end that somebody asked for is over */
     struct frame_state *states;
     uint32_t *state_ranks;
     int state_count;
@@ -94,7 +96,7 @@ static void rank_exited(struct launcher *l, uint32_t rank, const char *payload)
     struct frame_exit e;
     struct words words;
     memcpy(&e, payload, sizeof e);
-    int code = report_exit(rank, &e, l->host, &words);
+    int code = report_exit(rank, &e, l->job->host, &words);
     int bad = code != 0 || e.life == NODE_ABORTED;
     l->exits++;
     l->failures += bad;
@@ -115,10 +117,34 @@ static void start_failed(struct launcher *l, const char *payload)
         say(l, "%s", f.words);
 }
 
+static void started(struct launcher *l, const char *payload)
+{
+    struct frame_started s;
+    memcpy(&s, payload, sizeof s);
+    if (l->job->verbose)
+        say(l, "%u ranks run on %s after %.1f ms", s.ranks, l->job->host,
+            (double)(loop_now() - l->job->start_ns) / 1e6);
+}
+
+static void agent_says(struct launcher *l, const char *payload)
+{
+    struct frame_say f;
+    char text[WORDS_SIZE];
+    memcpy(&f, payload, sizeof f);
+    f.words[sizeof f.words - 1] = 0;
+    words_clean(text, sizeof text, f.words);
+    int first = f.code && decide(l, f.code);
+    if (first || !f.code)
+        say(l, "%s", text);
+    if (first)
+        end_ranks(l, SIGTERM);
+}
+
 /* Ranks that stand at the same place share a line. */
 static void show_states(struct launcher *l)
 {
     int64_t now = loop_now();
+    end_ranks(l, SIGTERM);
     uint32_t *ranks = malloc((size_t)l->job->size * sizeof *ranks);
     char *shown = calloc((size_t)l->job->size, 1);
     loop_stop(&l->answer);
@@ -141,9 +167,10 @@ static void show_states(struct launcher *l)
         snprintf(line, sizeof line, "    %s %s: %s", count == 1 ? "rank" : "ranks", list, text.s);
         output_line(&l->err, line);
     }
+    if (l->state_count < l->job->size)
+        output_line(&l->err, "    the other ranks: no answer from the agent");
     free(ranks);
     free(shown);
-    end_ranks(l, SIGTERM);
 }
 
 static void state_came(struct launcher *l, uint32_t rank, const char *payload)
@@ -156,15 +183,16 @@ static void state_came(struct launcher *l, uint32_t rank, const char *payload)
         show_states(l);
 }
 
-static void read_input(struct launcher *l);
+static void want_input(struct launcher *l);
 
 static void frame_came(struct launcher *l, const struct frame *head, const char *payload)
 {
     switch (head->type) {
     case FRAME_STARTED:
-        if (l->job->verbose)
-            say(l, "%d ranks run on %s after %.1f ms", l->job->size, l->host,
-                (double)(loop_now() - l->job->start_ns) / 1e6);
+        started(l, payload);
+        break;
+    case FRAME_SAY:
+        agent_says(l, payload);
         break;
     case FRAME_FAILED:
         start_failed(l, payload);
@@ -179,10 +207,10 @@ static void frame_came(struct launcher *l, const struct frame *head, const char 
         state_came(l, head->rank, payload);
         break;
     case FRAME_WANT_STDIN:
-        read_input(l);
+        want_input(l);
         break;
     case FRAME_STOPPED:
-        if (!l->complained++)
+        if (tcgetpgrp(STDIN_FILENO) != getpgrp() && !l->complained++)
             say(l, "rank %u wants to read the terminal and waits until mpirun is in the foreground (fg)", head->rank);
         loop_set(&l->terminal, 100000000);
         break;
@@ -196,25 +224,34 @@ static void frame_came(struct launcher *l, const struct frame *head, const char 
 }
 
 /* The agent has died: its ranks die with it, and what they leave behind has become our child. */
-static void agent_lost(struct launcher *l)
+static void agent_lost(struct launcher *l, const struct words *fault)
 {
     int status = 0;
-    kill(l->agent, SIGKILL);
+    if (fault) /* it is still there */
+        kill(l->agent, SIGKILL);
     while (waitpid(l->agent, &status, 0) < 0 && errno == EINTR)
         ;
-    for (;;) {
-        pid_t pid = waitpid(-1, NULL, WNOHANG);
-        if (pid < 0 && errno == ECHILD)
+    /* Until there is no child; or, when there are children of others, until none of the job's has shown up for a
+     * while: what a dying process leaves behind becomes our child only when it is dead. */
+    for (int rounds = 0, quiet = 0; rounds < 1000 && quiet < 20; rounds++) {
+        pid_t pid;
+        while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+            ;
+        int found = tree_signal_but(getpid(), SIGKILL, l->others, l->other_count, NULL);
+        if (pid < 0 || found < 0)
             break;
-        if (pid > 0)
-            continue;
-        tree_signal(getpid(), SIGKILL);
-        usleep(1000);
+        quiet = l->other_count && found == 0 ? quiet + 1 : 0;
+        usleep(rounds < 100 ? 1000 : 10000);
     }
     l->agent = 0;
-    if (decide(l, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : 1))
-        say(l, "the agent of mpirun on %s ended unexpectedly (%s %d), and the job with it", l->host,
-            WIFSIGNALED(status) ? "signal" : "code", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    if (decide(l, fault || !WIFSIGNALED(status) ? 1 : 128 + WTERMSIG(status))) {
+        if (fault)
+            say(l, "the agent of mpirun on %s %s, and the job was ended without it", l->job->host, fault->s);
+        else
+            say(l, "the agent of mpirun on %s ended unexpectedly (%s %d), and the job with it", l->job->host,
+                WIFSIGNALED(status) ? "signal" : "code",
+                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    }
     l->done = 1;
     maybe_end(l);
 }
@@ -231,7 +268,7 @@ static void link_received(struct link *link)
         bytes_drop(&link->in, sizeof head + head.length);
     }
     if (!l->done && (link->broken || rc < 0))
-        agent_lost(l);
+        agent_lost(l, rc < 0 ? &why : NULL);
 }
 
 /* ---- outputs ---- */
@@ -248,7 +285,7 @@ static void written(struct output *o, size_t bytes)
 static void output_failed(struct output *o)
 {
     struct launcher *l = o->owner;
-    if (o == &l->err) /* nobody can be told */
+    if (o == &l->err) /* nobody can be told, but the exit code will tell */
         return;
     if (o->error == EPIPE && decide(l, 128 + SIGPIPE))
         say(l, "the reader of standard output has closed it; ending the job");
@@ -259,35 +296,37 @@ static void output_failed(struct output *o)
 
 /* ---- standard input for all ranks ---- */
 
-static void read_input(struct launcher *l)
+/* One piece of it, or its end. */
+static void pass_input(struct launcher *l)
 {
     char data[16384];
-    loop_remove(&l->loop, &l->input);
-    if (isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) != getpgrp()) {
-        loop_set(&l->terminal, 200000000); /* in the background: the terminal is somebody else's */
-        return;
-    }
-    if (loop_add(&l->loop, &l->input, EPOLLIN) && errno != EPERM) /* EPERM: a file, always ready */
-        return;
-    if (l->input.watched)
-        return;
     ssize_t n = read(STDIN_FILENO, data, sizeof data);
-    link_send(&l->link, FRAME_STDIN, 0, 0, data, n > 0 ? (size_t)n : 0);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+        want_input(l);
+    } else if (n < 0 && errno == EIO && isatty(STDIN_FILENO)) {
+        loop_set(&l->terminal, 200000000); /* it went to the background just now */
+    } else {
+        if (n < 0)
+            say(l, "cannot read standard input: %s; the ranks see its end", strerror(errno));
+        link_send(&l->link, FRAME_STDIN, 0, 0, data, n > 0 ? (size_t)n : 0);
+    }
 }
 
 static void input_ready(struct watch *watch, uint32_t events)
 {
     struct launcher *l = watch->owner;
-    char data[16384];
     (void)events;
     loop_remove(&l->loop, watch);
-    ssize_t n = read(STDIN_FILENO, data, sizeof data);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        read_input(l);
-    else if (n < 0 && errno == EIO && isatty(STDIN_FILENO))
-        loop_set(&l->terminal, 200000000); /* it went to the background just now */
-    else
-        link_send(&l->link, FRAME_STDIN, 0, 0, data, n > 0 ? (size_t)n : 0);
+    pass_input(l);
+}
+
+/* The ranks have taken what there was: the next piece, as soon as it comes. */
+static void want_input(struct launcher *l)
+{
+    if (isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) != getpgrp())
+        loop_set(&l->terminal, 200000000); /* in the background: the terminal is somebody else's */
+    else if (loop_add(&l->loop, &l->input, EPOLLIN)) /* a file cannot be watched: it is always ready */
+        pass_input(l);
 }
 
 /* The terminal was wanted while mpirun was in the background. */
@@ -299,7 +338,7 @@ static void look_at_terminal(struct timer *timer)
         return;
     }
     if (l->job->stdin_rank == JOB_STDIN_ALL) {
-        read_input(l);
+        want_input(l);
     } else {
         struct frame_signal s = {SIGCONT};
         l->complained = 0;
@@ -309,13 +348,22 @@ static void look_at_terminal(struct timer *timer)
 
 /* ---- signals and time ---- */
 
-/* An end that somebody asked for must not wait for a reader of the output that has stopped reading. */
+/* An end that somebody asked for must not wait for a reader of the output that has stopped reading, nor for an
+ * agent that does not act (a rank may have stopped it, say). */
 static void stop_draining(struct timer *timer)
 {
     struct launcher *l = timer->owner;
     output_discard(&l->out);
     output_discard(&l->err);
     maybe_end(l);
+    if (l->done)
+        return;
+    struct words why;
+    words_set(&why, "does not act");
+    if (l->overdue++)
+        agent_lost(l, &why);
+    else
+        loop_set(timer, 500000000);
 }
 
 static void asked_to_end(struct launcher *l, int sig, int from_terminal)
@@ -324,8 +372,8 @@ static void asked_to_end(struct launcher *l, int sig, int from_terminal)
         l->asked = 1;
         if (sig == SIGINT)
             say(l, "interrupted; ending the job (once more: at once)");
-        else if (l->job->verbose)
-            say(l, "ending the job for signal %d", sig);
+        else
+            say(l, "got signal %d (SIG%s); ending the job", sig, sigabbrev_np(sig));
     }
     /* The terminal has sent it to the ranks itself: they are in mpirun's process group. */
     if (sig == SIGINT && l->interrupts++)
@@ -361,6 +409,7 @@ static void limit_reached(struct timer *timer)
     l->state_ranks = calloc((size_t)l->job->size, sizeof *l->state_ranks);
     say(l, "the job has reached its time limit of %g s and is ended; its ranks:", l->job->conf.timeout);
     link_send(&l->link, FRAME_REPORT, 0, 0, NULL, 0);
+    kill(l->agent, SIGCONT);
     loop_set(&l->answer, 300000000);
     loop_set(&l->drain, (int64_t)(l->job->conf.grace * 1e9) + 600000000);
 }
@@ -402,10 +451,17 @@ static int watch_signals(struct launcher *l, struct words *why)
 static int start(struct launcher *l, struct words *why)
 {
     int stream;
-    if (gethostname(l->host, sizeof l->host))
-        strcpy(l->host, "localhost");
-    l->host[sizeof l->host - 1] = 0;
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+        return words_set(why, "cannot take charge of what ranks leave behind: %s", strerror(errno));
+    signal(SIGCHLD, SIG_DFL); /* where it was ignored, nobody could wait for a rank */
+    if (waitpid(-1, NULL, WNOHANG) == 0) /* such as the tee of a shell's `exec mpirun ... > >(tee log)` */
+        l->other_count = tree_children(getpid(), l->others, sizeof l->others / sizeof l->others[0]);
+    /* A rank that reads the terminal from the background stops the whole group, perhaps before watch_signals. */
+    sigset_t stops;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTTIN);
+    sigaddset(&stops, SIGTTOU);
+    sigprocmask(SIG_BLOCK, &stops, NULL);
     l->agent = spawn_agent(agent_run, l->job, &stream, why);
     if (l->agent < 0)
         return -1;
@@ -443,6 +499,7 @@ int launcher_run(const struct job *job)
     if (l.agent > 0)
         while (waitpid(l.agent, NULL, 0) < 0 && errno == EINTR)
             ;
-    /* Asked to end, and every rank did so cleanly: that is a success. */
-    return l.asked && l.exits == job->size && l.failures == 0 ? 0 : l.code;
+    if (l.asked && l.exits == job->size && l.failures == 0)
+        return 0; /* asked to end, and every rank did so cleanly */
+    return l.code == 0 && l.err.error == ENOSPC ? 1 : l.code; /* what was written to standard error has been lost */
 }

@@ -52,7 +52,8 @@ void link_open(struct link *link, struct loop *loop, int fd, void (*received)(st
     *link = (struct link){.loop = loop, .received = received};
     link->watch = (struct watch){.fd = fd, .ready = ready, .owner = link};
     link->owner = owner;
-    loop_add(loop, &link->watch, EPOLLIN);
+    if (loop_add(loop, &link->watch, EPOLLIN))
+        link->broken = 1;
 }
 
 void link_send_parts(struct link *link, enum frame_type type, unsigned flags, uint32_t rank, const struct iovec *parts,
@@ -84,8 +85,10 @@ void link_send_parts(struct link *link, enum frame_type type, unsigned flags, ui
 void link_send(struct link *link, enum frame_type type, unsigned flags, uint32_t rank, const void *payload,
                size_t length)
 {
-    struct iovec part = {(void *)payload, length};
-    link_send_parts(link, type, flags, rank, &part, length ? 1 : 0);
+    if (link->broken)
+        return;
+    proto_put(&link->out, type, flags, rank, payload, length);
+    flush(link);
 }
 
 void link_close(struct link *link)

@@ -17,12 +17,14 @@ struct link {
     void (*received)(struct link *link);
 };
 
-/* received is called when bytes came in or the link broke (look at `broken`). */
+/* received is called when bytes came in or the link broke (look at `broken`, which is set at once when the descriptor
+ * cannot be watched). */
 void link_open(struct link *link, struct loop *loop, int fd, void (*received)(struct link *link), void *owner);
 void link_send(struct link *link, enum frame_type type, unsigned flags, uint32_t rank, const void *payload,
                size_t length);
 
-/* A frame whose payload is in two parts; written at once when nothing is queued, so that output is not copied. */
+/* A frame whose payload is in up to three parts; written at once when nothing is queued, so that output is not
+ * copied. */
 void link_send_parts(struct link *link, enum frame_type type, unsigned flags, uint32_t rank, const struct iovec *parts,
                      int count);
 void link_close(struct link *link);

@@ -43,19 +43,16 @@ static const char help[] =
 /* Descriptors 0 to 2 must exist, or the next file that is opened becomes somebody's standard output. */
 static int check_descriptors(void)
 {
-    static const char *const names[] = {"standard input", "standard output", "standard error"};
-    int closed_output = 0;
+    int output_is_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0) {
-            closed_output |= fd == 1;
-            if (open("/dev/null", O_RDWR) != fd)
-                return 1;
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) {
+            fprintf(stderr, "mpirun: descriptor %d is closed, and /dev/null cannot take its place: %s\n", fd,
+                    strerror(errno));
+            return 1;
         }
-    if (closed_output) {
-        fprintf(stderr, "mpirun: %s is closed; redirect it to a file or to /dev/null\n", names[1]);
-        return 1;
-    }
-    return 0;
+    if (output_is_closed)
+        fprintf(stderr, "mpirun: standard output is closed; redirect it to a file or to /dev/null\n");
+    return output_is_closed;
 }
 
 static int print(const char *text)
@@ -67,24 +64,28 @@ static int print(const char *text)
     return 0;
 }
 
+/* A variable that is to be passed on but does not exist is a misspelling, most likely. */
+static void note_unset(const struct env_edits *env)
+{
+    for (int i = 0; i < env->count; i++)
+        if (env->edits[i].verb == ENV_PASS && !conf_env(env->edits[i].text))
+            fprintf(stderr, "mpirun: note: the variable %s is not set, so the ranks do not get it\n",
+                    env->edits[i].text);
+}
+
 int main(int argc, char **argv)
 {
     struct job job = {.start_ns = loop_now()};
     struct words why;
-    char host[256] = "";
     log_name("mpirun");
     if (check_descriptors())
         return 1;
-    if (gethostname(host, sizeof host - 1))
-        strcpy(host, "localhost");
+    if (gethostname(job.host, sizeof job.host - 1) || !job.host[0])
+        strcpy(job.host, "localhost");
+    job.title = argv[0];
     if (conf_load(&job.conf, &why))
         goto wrong;
-    const char *limit = conf_env("MPIEXEC_TIMEOUT"); /* the name that MPICH's users know */
-    if (limit && job.conf.timeout == 0 && (job.conf.timeout = conf_seconds(limit)) < 0) {
-        words_set(&why, "MPIEXEC_TIMEOUT is '%s', which is no time (such as 90 or 2m)", limit);
-        goto wrong;
-    }
-    switch (options_parse(argc, argv, cpus_usable(), host, &job, &why)) {
+    switch (options_parse(argc, argv, cpus_usable(), job.host, &job, &why)) {
     case OPTIONS_HELP:
         return print(help);
     case OPTIONS_VERSION:
@@ -99,6 +100,9 @@ int main(int argc, char **argv)
     for (int i = 0; conf_unknown(i); i++)
         fprintf(stderr, "mpirun: note: the variable %.*s is no setting of Godwit (godwit-info lists them)\n",
                 (int)strcspn(conf_unknown(i), "="), conf_unknown(i));
+    note_unset(&job.env);
+    for (int i = 0; i < job.app_count; i++)
+        note_unset(&job.apps[i].env);
     if (getrandom(&job.id, sizeof job.id, GRND_NONBLOCK) != sizeof job.id)
         job.id = (uint64_t)loop_now() ^ (uint64_t)getpid() << 40;
     return launcher_run(&job);

@@ -124,13 +124,13 @@ static int valid_name(const char *name, size_t len)
     return len > 0 && !memchr(name, '=', len);
 }
 
-/* "A,B=1" of -x and "A,B" of -envlist. */
+/* "A=1" of -x, and "A,B" of -x and -envlist. */
 static int list_of_names(struct env_edits *env, const char *option, const char *text, struct words *why)
 {
     const char *equals = strchr(text, '=');
     if (equals) { /* the rest belongs to the value, commas too */
-        if (!valid_name(text, (size_t)(equals - text)))
-            return words_set(why, "-%s '%s' does not begin with a name", option, text);
+        if (!valid_name(text, (size_t)(equals - text)) || memchr(text, ',', (size_t)(equals - text)))
+            return words_set(why, "-%s '%s' does not begin with one name", option, text);
         edit(env, ENV_SET, text);
         return 0;
     }
@@ -198,7 +198,7 @@ static int initial_errhandler(struct job *job, const char *text, struct words *w
     static const char *const names[] = {"mpi_errors_are_fatal", "mpi_errors_abort", "mpi_errors_return"};
     for (uint32_t i = 0; i < 3; i++)
         if (strcasecmp(text, names[i]) == 0) {
-            job->initial_errhandler = 0x141 + i;
+            job->initial_errhandler = i; /* the order of enum node_errhandler */
             return 0;
         }
     return words_set(why, "-initial-errhandler '%s' is none of: mpi_errors_are_fatal mpi_errors_abort "
@@ -358,7 +358,7 @@ static int number_ranks(struct job *job, int usable_cpus, struct words *why)
 enum options_result options_parse(int argc, char **argv, int usable_cpus, const char *host, struct job *job,
                                   struct words *why)
 {
-    job->initial_errhandler = 0x141; /* MPI_ERRORS_ARE_FATAL */
+    job->initial_errhandler = NODE_ERRORS_ARE_FATAL;
     int at = 1;
     for (;;) {
         enum options_result result = parse_app(argc, argv, &at, host, job, why);

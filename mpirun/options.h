@@ -1,5 +1,6 @@
 /* The command line of mpirun: a pure function from words to a job. Understands the options of Open MPI's mpirun and
- * of MPICH's mpiexec (Hydra), each with one dash or two, and --name=value. Prints and starts nothing. */
+ * of MPICH's mpiexec (Hydra), each with one dash or two, and --name=value. Starts nothing; prints only
+ * when memory is exhausted, and then ends the process. */
 #ifndef MPIRUN_OPTIONS_H
 #define MPIRUN_OPTIONS_H
 

@@ -95,7 +95,7 @@ static void put(struct output *o, const char *data, size_t n)
 
 void output_open(struct output *o, struct loop *loop, int fd, int tag)
 {
-    struct stat st;
+    struct stat st = {0}; /* of no kind, when fd is closed */
     char path[64];
     *o = (struct output){.loop = loop, .fd = fd, .is_stderr = fd == STDERR_FILENO, .tag = tag, .kind = OUTPUT_PLAIN};
     o->line = &o->own_line;

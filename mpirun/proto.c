@@ -19,6 +19,8 @@ static long size_of(unsigned type)
         return sizeof(struct frame_started);
     case FRAME_FAILED:
         return sizeof(struct frame_failed);
+    case FRAME_SAY:
+        return sizeof(struct frame_say);
     case FRAME_EXIT:
         return sizeof(struct frame_exit);
     case FRAME_STATE:
@@ -49,11 +51,11 @@ int proto_peek(const struct bytes *from, struct frame *head, const char **payloa
     memcpy(head, bytes_front(from), sizeof *head);
     long size = size_of(head->type);
     if (size == -2)
-        return words_set(why, "a frame of the unknown type %u", head->type);
+        return words_set(why, "sent a frame of the unknown type %u", head->type);
     if (head->length > FRAME_MAX || (size >= 0 && head->length != (unsigned long)size))
-        return words_set(why, "a frame of type %u with %u bytes", head->type, head->length);
+        return words_set(why, "sent a frame of type %u with %u bytes", head->type, head->length);
     if (head->rank >= NODE_MAX_RANKS)
-        return words_set(why, "a frame of type %u for rank %u", head->type, head->rank);
+        return words_set(why, "sent a frame of type %u for rank %u", head->type, head->rank);
     if (bytes_count(from) - sizeof *head < head->length)
         return 0;
     *payload = bytes_front(from) + sizeof *head;

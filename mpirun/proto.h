@@ -18,6 +18,7 @@ enum frame_type {
     FRAME_STATE,       /* answer to REPORT, one per rank: struct frame_state */
     FRAME_WANT_STDIN,  /* all ranks have read what there was */
     FRAME_STOPPED,     /* a rank was stopped because it read the terminal from the background */
+    FRAME_SAY,         /* a sentence for people: struct frame_say */
     FRAME_DONE,        /* nothing of the job is left on this node */
     /* launcher to agent */
     FRAME_SIGNAL = 32, /* send it to all: struct frame_signal */
@@ -46,6 +47,10 @@ struct frame_failed {
     int32_t code; /* mpirun's exit code */
     char words[WORDS_SIZE];
 };
+struct frame_say {
+    int32_t code; /* not 0: this is why the job ends, with this exit code */
+    char words[WORDS_SIZE];
+};
 struct frame_exit {
     int32_t pid, status; /* status as wait(2) gives it */
     uint32_t life;       /* enum node_life */
@@ -55,7 +60,7 @@ struct frame_exit {
 struct frame_state {
     int32_t pid;   /* 0: has ended */
     uint32_t life; /* enum node_life */
-    char process;  /* the kernel's letter: R runs, S sleeps, T is stopped ... */
+    char process;  /* the kernel's letter: R runs, S sleeps, T is stopped ...; N: has not been started yet */
     char waiting;  /* `wait` holds what it waits for */
     char unused[6];
     struct node_wait wait;

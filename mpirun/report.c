@@ -23,7 +23,7 @@ int report_exit(uint32_t rank, const struct frame_exit *e, const char *host, str
     words_clean(text, sizeof text, e->words);
     if (e->life == NODE_ABORTED || e->life == NODE_FAILED) {
         words_set(out, "%s %s%s", who, e->life == NODE_FAILED ? "failed: " : "", text);
-        return e->life == NODE_FAILED && e->code == 0 ? 1 : e->code & 0xff;
+        return e->code & 0xff ? e->code & 0xff : e->code || e->life == NODE_FAILED;
     }
     if (WIFSIGNALED(e->status)) {
         signal_name(WTERMSIG(e->status), sig, sizeof sig);
@@ -61,7 +61,7 @@ void report_state(const struct frame_state *s, int64_t now_ns, struct words *out
 {
     char peer[40] = "", tag[40] = "", call[sizeof s->wait.call];
     if (!s->pid) {
-        words_set(out, "ended");
+        words_set(out, s->process == 'N' ? "not started yet" : "ended");
         return;
     }
     if (s->waiting) {
@@ -105,7 +105,7 @@ void report_ranks(const uint32_t *ranks, uint32_t count, char *out, size_t size)
         else
             snprintf(range, sizeof range, "%s%u", i ? "," : "", ranks[i]);
         if (at + strlen(range) + 4 >= size) {
-            strcpy(out + at, "...");
+            snprintf(out + at, size - at, "...");
             return;
         }
         strcpy(out + at, range);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,7 +20,7 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     uint32_t room = cpus < 1 ? 1 : cpus > (long)NODE_MAX_CPUS ? NODE_MAX_CPUS : (uint32_t)cpus;
     if (node_lay_out((uint32_t)job->size, room, &layout, why))
         return NULL;
-    *fd = memfd_create("godwit", MFD_CLOEXEC);
+    *fd = memfd_create("godwit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (*fd < 0) {
         words_set(why, "cannot make the memory that ranks share: %s", strerror(errno));
         return NULL;
@@ -40,7 +39,12 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
         return NULL;
     }
     /* Nobody, not even a rank, may cut the memory away below the others. */
-    fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+    if (fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
+        words_set(why, "cannot seal the memory that ranks share: %s", strerror(errno));
+        munmap(memory, layout.size);
+        close(*fd);
+        return NULL;
+    }
     struct node_head *head = memory;
     head->version = NODE_VERSION;
     head->head_size = sizeof *head;
@@ -55,9 +59,7 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     head->agent_pid = getpid();
     head->initial_errhandler = job->initial_errhandler;
     head->start_ns = job->start_ns;
-    if (gethostname(head->host, sizeof head->host))
-        strcpy(head->host, "localhost");
-    head->host[sizeof head->host - 1] = 0;
+    memcpy(head->host, job->host, sizeof head->host);
     for (int a = 0; a < job->app_count; a++)
         for (int i = 0; i < job->apps[a].count; i++) {
             struct node_rank *rank = node_rank_at(head, (uint32_t)(job->apps[a].first + i));
@@ -84,13 +86,8 @@ static void *read_topology(void *argument)
  * them needs it to start. The agent ends with _exit, whether it has finished or not. */
 void segment_add_topology(struct node_head *head)
 {
-    pthread_t thread;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(&thread, NULL, read_topology, head);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc == 0)
+    pthread_t thread; /* it inherits that the agent blocks all signals */
+    if (pthread_create(&thread, NULL, read_topology, head) == 0)
         pthread_detach(thread);
     else
         read_topology(head);

@@ -38,7 +38,7 @@ static char *search(int dir, const char *list, const char *name, int *refused)
         int rc = runnable(dir, path);
         if (rc == 0)
             return path;
-        if (rc != ENOENT && rc != ENOTDIR && rc != EISDIR)
+        if (rc != EISDIR && faccessat(dir, path, F_OK, AT_EACCESS) == 0) /* else its folder may not be entered */
             *refused = rc;
         free(path);
         if (!p[n])
@@ -125,7 +125,7 @@ void spawn_release(struct program *program)
 
 /* The child, between vfork and exec: it shares the parent's memory, so it calls the kernel only and writes nothing
  * but *error. */
-static void become_rank(const struct spawn *s, const struct program *program, const int descriptors[3], pid_t agent,
+static void become_rank(const struct spawn_common *s, const struct program *program, const int descriptors[3], pid_t agent,
                         volatile int *error)
 {
     int fd[3];
@@ -182,12 +182,11 @@ static int exec_failed(const struct program *program, int error, struct words *w
     }
 }
 
-pid_t spawn_rank(const struct spawn *s, const struct program *program, uint32_t local, const int descriptors[3],
-                 int *code, struct words *why)
+pid_t spawn_rank(const struct spawn_common *s, const struct program *program, uint32_t world_rank, uint32_t local,
+                 const int descriptors[3], int *code, struct words *why)
 {
-    const struct node_rank *rank = node_rank_at(s->node, local);
     struct rank_environ variables;
-    environ_rank(&variables, s->node, rank->world_rank, local, s->node_fd, program->env + program->env_count);
+    environ_rank(&variables, s->node, world_rank, local, s->node_fd, program->env + program->env_count);
     pid_t agent = getpid();
     volatile int error = 0;
     pid_t pid = vfork();
@@ -197,7 +196,7 @@ pid_t spawn_rank(const struct spawn *s, const struct program *program, uint32_t 
         words_set(why, errno == EAGAIN ? "cannot start rank %u: no more processes are allowed (ulimit -u, or the "
                                          "pids limit of a container): %s"
                                        : "cannot start rank %u: %s",
-                  rank->world_rank, strerror(errno));
+                  world_rank, strerror(errno));
         *code = 1;
         return -1;
     }

@@ -21,7 +21,7 @@ struct program {
 };
 
 /* What all ranks of this host get alike. */
-struct spawn {
+struct spawn_common {
     const struct node_head *node;
     int node_fd;
     pid_t group;          /* process group to join: mpirun's, so that the terminal's signals reach the ranks */
@@ -33,9 +33,9 @@ struct spawn {
 int spawn_prepare(struct program *program, const struct job *job, const struct app *app, struct words *why);
 void spawn_release(struct program *program);
 
-/* Starts the local rank with these descriptors as its 0, 1 and 2. Its pid, or -1, an exit code and words. */
-pid_t spawn_rank(const struct spawn *s, const struct program *program, uint32_t local, const int descriptors[3],
-                 int *code, struct words *why);
+/* Starts the rank whose record is `local` with these descriptors as its 0, 1 and 2. Its pid, or -1, an exit code and words. */
+pid_t spawn_rank(const struct spawn_common *s, const struct program *program, uint32_t world_rank, uint32_t local,
+                 const int descriptors[3], int *code, struct words *why);
 
 /* Runs the agent in a process of its own, in its own process group, with one end of a new stream to it; the other
  * end is *stream. Its pid, or -1 and words. Never returns in the agent: run's value is its exit code. */

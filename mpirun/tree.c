@@ -2,6 +2,7 @@
 #include "mpirun/tree.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,10 +13,11 @@
 struct entry {
     pid_t pid, parent;
     int below; /* known to be below root */
+    int dead;  /* only its parent has not noticed yet */
 };
 
-/* The state and parent of a process: the two fields behind the name, which may hold anything, ')' too. */
-static int read_stat(pid_t pid, char *state, pid_t *parent)
+/* The state, parent and number of threads of a process: fields behind the name, which may hold anything, ')' too. */
+static int read_stat(pid_t pid, char *state, pid_t *parent, int *threads)
 {
     char path[32], text[512];
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
@@ -29,7 +31,8 @@ static int read_stat(pid_t pid, char *state, pid_t *parent)
     text[n] = 0;
     const char *end = strrchr(text, ')');
     int ppid;
-    if (!end || sscanf(end + 1, " %c %d", state, &ppid) != 2)
+    if (!end || sscanf(end + 1, " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %d", state, &ppid,
+                       threads) != 3)
         return -1;
     *parent = ppid;
     return 0;
@@ -47,7 +50,8 @@ static struct entry *list(int *count)
         char *end, state;
         long pid = strtol(d->d_name, &end, 10);
         pid_t parent;
-        if (*end || pid <= 0 || read_stat((pid_t)pid, &state, &parent) || state == 'Z')
+        int threads;
+        if (*end || pid <= 0 || read_stat((pid_t)pid, &state, &parent, &threads))
             continue;
         if (n == room) {
             room = room ? 2 * room : 256;
@@ -56,7 +60,8 @@ static struct entry *list(int *count)
                 break;
             entries = grown;
         }
-        entries[n++] = (struct entry){(pid_t)pid, parent, 0};
+        /* With more threads, only the first of a 'Z' process has ended. */
+        entries[n++] = (struct entry){(pid_t)pid, parent, 0, state == 'Z' && threads <= 1};
     }
     closedir(proc);
     *count = n;
@@ -69,7 +74,31 @@ static int by_pid(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static int is_among(pid_t pid, const pid_t *list, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (list[i] == pid)
+            return 1;
+    return 0;
+}
+
+int tree_children(pid_t root, pid_t *children, int room)
+{
+    int count = 0, found = 0;
+    struct entry *all = list(&count);
+    for (int i = 0; all && i < count && found < room; i++)
+        if (all[i].parent == root && !all[i].dead)
+            children[found++] = all[i].pid;
+    free(all);
+    return found;
+}
+
 int tree_signal(pid_t root, int sig)
+{
+    return tree_signal_but(root, sig, NULL, 0, NULL);
+}
+
+int tree_signal_but(pid_t root, int sig, const pid_t *spared, int spared_count, pid_t *refused)
 {
     int count, found = 0;
     struct entry *all = list(&count);
@@ -81,18 +110,18 @@ int tree_signal(pid_t root, int sig)
         changed = 0;
         for (int i = 0; i < count; i++) {
             struct entry key = {.pid = all[i].parent};
-            if (all[i].below)
+            if (all[i].below || (all[i].parent == root && is_among(all[i].pid, spared, spared_count)))
                 continue;
             struct entry *parent = bsearch(&key, all, (size_t)count, sizeof *all, by_pid);
             if (all[i].parent == root || (parent && parent->below)) {
                 all[i].below = changed = 1;
-                found++;
+                found += !all[i].dead;
             }
         }
     }
     for (int i = 0; i < count; i++)
-        if (all[i].below)
-            kill(all[i].pid, sig);
+        if (all[i].below && !all[i].dead && kill(all[i].pid, sig) && errno == EPERM && refused)
+            *refused = all[i].pid;
     free(all);
     return found;
 }
@@ -101,5 +130,6 @@ char tree_state(pid_t pid)
 {
     char state;
     pid_t parent;
-    return read_stat(pid, &state, &parent) ? '?' : state;
+    int threads;
+    return read_stat(pid, &state, &parent, &threads) ? '?' : state;
 }

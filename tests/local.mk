@@ -18,6 +18,7 @@ AM_TESTS_ENVIRONMENT = \
 include tests/abi/local.mk
 include tests/wrappers/local.mk
 include tests/mpi/local.mk
+include tests/launch/local.mk
 include tests/man/local.mk
 
 # Which folder of lib/ may include what.

@@ -11,22 +11,16 @@
 
 int api_fail(struct comm *c, const char *function, int errclass, const char *format, ...)
 {
-    struct errhandler *e = NULL;
     if (!c && proc.stage == PROC_ALIVE)
         c = &comm_self;
-    if (c)
-        e = c->errhandler;
-    if (!e)
-        e = errhandler_of(proc_initial_errhandler());
+    struct errhandler *e = c ? comm_errhandler_get(c) : errhandler_of(proc_initial_errhandler());
     switch (e->kind) {
     case ERRHANDLER_RETURN:
         break;
     case ERRHANDLER_COMM: {
         MPI_Comm handle = c ? c->handle : MPI_COMM_SELF;
         int code = errclass;
-        errhandler_get(e); /* it may be freed or replaced by the function */
-        e->comm_function(&handle, &code);
-        errhandler_put(e);
+        e->comm_function(&handle, &code); /* it may replace or free its handler: the reference is ours */
         break;
     }
     case ERRHANDLER_FATAL:
@@ -43,6 +37,7 @@ int api_fail(struct comm *c, const char *function, int errclass, const char *for
         proc_end(NODE_FAILED, errclass, &words);
     }
     }
+    errhandler_put(e);
     return errclass;
 }
 

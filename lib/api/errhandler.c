@@ -3,8 +3,6 @@
 
 #include "api/api.h"
 
-#include <stdatomic.h>
-
 static int not_a_handler(const char *function, struct comm *c, MPI_Errhandler handle)
 {
     if (handle == MPI_ERRHANDLER_NULL)
@@ -37,7 +35,7 @@ int PMPI_Comm_set_errhandler(MPI_Comm comm, MPI_Errhandler errhandler)
     struct errhandler *e = errhandler_of(errhandler);
     if (!e)
         return not_a_handler("MPI_Comm_set_errhandler", c, errhandler);
-    errhandler_put(atomic_exchange(&c->errhandler, errhandler_get(e)));
+    comm_errhandler_set(c, e);
     return MPI_SUCCESS;
 }
 
@@ -50,7 +48,7 @@ int PMPI_Comm_get_errhandler(MPI_Comm comm, MPI_Errhandler *errhandler)
         rc = api_not_null(c, "MPI_Comm_get_errhandler", errhandler, "errhandler");
     if (rc)
         return rc;
-    *errhandler = errhandler_get(c->errhandler)->handle;
+    *errhandler = comm_errhandler_get(c)->handle;
     return MPI_SUCCESS;
 }
 

@@ -5,20 +5,13 @@
 #include "boot/proc.h"
 #include "obj/info.h"
 
-#include <pthread.h>
 #include <string.h>
-
-static void describe_env(void)
-{
-    proc_describe(&info_env);
-}
 
 /* The object behind a handle: 0 and *out, or the error. */
 static int get(const char *function, MPI_Info handle, struct info **out)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    if (handle == MPI_INFO_ENV)
-        pthread_once(&once, describe_env);
+    if (handle == MPI_INFO_ENV && proc_describe())
+        return api_fail(NULL, function, MPI_ERR_NO_MEM, "no memory for MPI_INFO_ENV");
     *out = info_of(handle);
     if (*out)
         return 0;

@@ -1,6 +1,8 @@
 /* Settings: see conf.h. */
+#define _GNU_SOURCE
 #include "base/conf.h"
 
+#include <locale.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +11,8 @@
 extern char **environ;
 
 const struct conf_entry conf_table[] = {
-#define CONF(type, field, name, kind, initial, allowed, sentence) {name, kind, initial, allowed, sentence},
+#define CONF(type, field, name, other_name, kind, initial, allowed, sentence) \
+    {name, other_name, kind, initial, allowed, sentence},
 #include "base/conf.def"
 #undef CONF
 };
@@ -43,8 +46,10 @@ double conf_seconds(const char *text)
         return -1;
     if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
         return -1;
+    /* The program may have set a locale with decimal commas. */
     char *end;
-    double value = strtod(text, &end);
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* a constant of the C library: needs no memory */
+    double value = strtod_l(text, &end, plain);
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
         if (strcmp(end, units[i].unit) == 0 && value <= 1e12)
             return value * units[i].seconds;
@@ -96,10 +101,14 @@ int conf_set(struct conf *conf, int entry, const char *where, const char *text, 
 int conf_load(struct conf *conf, struct words *why)
 {
     for (int i = 0; i < conf_count; i++) {
-        const char *text = getenv(conf_table[i].name);
+        const char *name = conf_table[i].name, *text = getenv(name);
+        if (!text && conf_table[i].other_name) {
+            name = conf_table[i].other_name;
+            text = getenv(name);
+        }
         if (conf_set(conf, i, conf_table[i].name, conf_table[i].initial, CONF_DEFAULT, why))
             return -1;
-        if (text && *text && conf_set(conf, i, conf_table[i].name, text, CONF_ENVIRONMENT, why))
+        if (text && *text && conf_set(conf, i, name, text, CONF_ENVIRONMENT, why))
             return -1;
     }
     return 0;

@@ -18,7 +18,8 @@ struct conf {
 };
 
 struct conf_entry {
-    const char *name; /* the environment variable */
+    const char *name;       /* the environment variable */
+    const char *other_name; /* read when the first is not set; or NULL */
     enum conf_kind kind;
     const char *initial; /* the default, as text */
     const char *allowed;

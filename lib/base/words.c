@@ -24,7 +24,10 @@ int words_set(struct words *w, const char *format, ...)
 void words_clean(char *out, size_t size, const char *text)
 {
     size_t i = 0;
-    for (; i + 1 < size && text[i]; i++)
-        out[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+    for (; i + 1 < size && text[i]; i++) {
+        unsigned char c = (unsigned char)text[i], before = i ? (unsigned char)text[i - 1] : 0;
+        /* 0x80 to 0x9f as characters of their own (two bytes in UTF-8) command terminals, too. */
+        out[i] = c < 0x20 || c == 0x7f || (before == 0xc2 && c >= 0x80 && c < 0xa0) ? '?' : text[i];
+    }
     out[i] = 0;
 }

@@ -15,11 +15,11 @@ int node_lay_out(uint32_t ranks, uint32_t cpus, struct node_layout *out, struct 
         return words_set(why, "%u ranks on one node: 1 to %u are possible", ranks, NODE_MAX_RANKS);
     if (cpus > NODE_MAX_CPUS)
         return words_set(why, "%u cpus: at most %u are known", cpus, NODE_MAX_CPUS);
-    uint64_t ranks_at = round_up(sizeof(struct node_head), NODE_LINE);
-    uint64_t cpus_at = ranks_at + (uint64_t)ranks * sizeof(struct node_rank);
+    uint64_t cpus_at = round_up(sizeof(struct node_head), NODE_LINE);
+    uint64_t ranks_at = round_up(cpus_at + (uint64_t)cpus * sizeof(struct node_cpu), NODE_PAGE);
     out->ranks_at = (uint32_t)ranks_at;
     out->cpus_at = (uint32_t)cpus_at;
-    out->size = round_up(cpus_at + (uint64_t)cpus * sizeof(struct node_cpu), 4096);
+    out->size = round_up(ranks_at + (uint64_t)ranks * sizeof(struct node_rank), NODE_PAGE);
     return 0;
 }
 
@@ -34,7 +34,7 @@ int node_check(const void *memory, uint64_t size, struct words *why)
                          head->version, NODE_VERSION);
     if (node_lay_out(head->rank_count, head->cpu_room, &want, why))
         return -1;
-    if (head->size != size || head->size < want.size || head->ranks_at != want.ranks_at ||
+    if (head->size != size || head->size != want.size || head->ranks_at != want.ranks_at ||
         head->cpus_at != want.cpus_at || head->node_index >= head->node_count ||
         head->rank_count > head->world_size || head->world_size > INT32_MAX)
         return words_set(why, "the node segment's head does not fit its size");

@@ -3,8 +3,11 @@
  * stands here. Offsets, never pointers; fixed widths; whoever maps it checks it first (node_check).
  *
  *     struct node_head     facts of the job, written by the agent before the first rank starts
- *     struct node_rank[]   one per rank of this node: its facts (agent), its life and what it waits for (rank)
  *     struct node_cpu[]    the machine's cpus, written by the agent some time after the start (cpus_ready)
+ *     struct node_rank[]   one per rank of this node: its facts (agent), its life and what it waits for (rank)
+ *
+ * Ranks map what stands before the records read-only: a stray write of one of them cannot change the facts. The agent
+ * reads nothing from the records that it would depend on: what is there, any rank may have written.
  */
 #ifndef BOOT_NODE_H
 #define BOOT_NODE_H
@@ -18,6 +21,12 @@
 #define NODE_MAX_RANKS 1000000u
 #define NODE_MAX_CPUS 65536u
 #define NODE_LINE 64 /* bytes of a cache line */
+/* The largest page that a kernel for this machine may have. */
+#if defined(__x86_64__) || defined(__s390x__) || defined(__riscv)
+#define NODE_PAGE 4096
+#else
+#define NODE_PAGE 65536
+#endif
 
 struct node_head {
     uint64_t magic;
@@ -27,16 +36,19 @@ struct node_head {
     uint64_t job;  /* a random number, the job's name in logs and checks */
     uint32_t world_size, node_count;
     uint32_t node_index, rank_count; /* this node, and how many ranks it has */
-    uint32_t ranks_at, cpus_at;      /* offsets */
+    uint32_t ranks_at, cpus_at;      /* offsets; the records begin on a page */
     uint32_t cpu_room;
     uint32_t usable_cpus; /* what affinity mask and cgroup quota leave to the job */
     int32_t agent_pid;
-    uint32_t initial_errhandler; /* the value of an MPI_Errhandler constant */
+    uint32_t initial_errhandler; /* enum node_errhandler */
     int64_t start_ns;            /* CLOCK_MONOTONIC when mpirun began */
     char host[256];
     _Atomic uint32_t cpu_count; /* entries that are valid, after cpus_ready */
     _Atomic uint32_t cpus_ready; /* T0: release, after the table; pairs with T1, a reader's acquire */
 };
+
+/* The error handler that MPI starts with: `mpirun -initial-errhandler`. */
+enum node_errhandler { NODE_ERRORS_ARE_FATAL, NODE_ERRORS_ABORT, NODE_ERRORS_RETURN };
 
 enum node_life {
     NODE_STARTED,   /* the process runs, MPI has not been started */

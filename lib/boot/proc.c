@@ -60,6 +60,8 @@ static struct node_head *segment_map(int fd, const struct place *place, struct w
             words_set(why, "the segment is another job's");
         else if (place->local >= head->rank_count || node_rank_at(head, place->local)->world_rank >= head->world_size)
             words_set(why, "the segment has no rank %u", place->local);
+        else if (mprotect(memory, head->ranks_at, PROT_READ))
+            words_set(why, "protecting it failed: %s", strerror(errno));
         else
             return head;
     }
@@ -68,17 +70,19 @@ static struct node_head *segment_map(int fd, const struct place *place, struct w
 }
 
 /* Finds the job that mpirun told of, if it did. -1 and words when it did but the segment cannot be had. */
-static int attach(struct words *why)
+static int find_job(struct words *why)
 {
     const char *text = conf_env("GODWIT_NODE");
     struct place place;
     struct words reason;
-    if (proc.node || !text)
+    if (!text)
         return 0;
     if (!place_parse(text, &place))
         return words_set(why, "GODWIT_NODE is '%.100s', which mpirun did not write; unset it", text);
     struct node_head *head = segment_map(place.fd, &place, &reason);
-    if (!head) {
+    if (head) {
+        close(place.fd); /* what this process starts has no business with it */
+    } else {
         char path[64];
         snprintf(path, sizeof path, "/proc/%d/fd/%d", place.agent, place.fd);
         int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -100,6 +104,22 @@ static int attach(struct words *why)
     proc.rank = (int)proc.me->world_rank;
     proc.size = (int)head->world_size;
     return 0;
+}
+
+static int attach_result;
+static struct words attach_words;
+
+static void attach_once(void)
+{
+    attach_result = find_job(&attach_words);
+}
+
+/* The same, once, and for any thread at any time. */
+static int attach(struct words *why)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, attach_once);
+    return attach_result ? words_set(why, "%s", attach_words.s) : 0;
 }
 
 /* One process per rank: a second one, started by the first or after it, would mix its messages with the first's. */
@@ -164,10 +184,10 @@ void proc_stop(void)
 MPI_Errhandler proc_initial_errhandler(void)
 {
     attach(NULL);
-    switch (proc.node ? proc.node->initial_errhandler : 0) {
-    case 0x142:
+    switch (proc.node ? proc.node->initial_errhandler : NODE_ERRORS_ARE_FATAL) {
+    case NODE_ERRORS_ABORT:
         return MPI_ERRORS_ABORT;
-    case 0x143:
+    case NODE_ERRORS_RETURN:
         return MPI_ERRORS_RETURN;
     default:
         return MPI_ERRORS_ARE_FATAL;
@@ -199,8 +219,8 @@ noreturn void proc_end(enum node_life life, int code, const struct words *words)
     while (atomic_flag_test_and_set(&ending))
         pause(); /* another thread is ending this process already */
     int status = code & 0xff;
-    if (status == 0 && code != 0)
-        status = 1; /* what the system would cut to "success" */
+    if (status == 0 && (code != 0 || life == NODE_FAILED))
+        status = 1; /* what would look like a success */
     attach(NULL);
     /* Only the process that is the rank speaks through the record; a child of it speaks for itself. */
     int32_t owner = 0;
@@ -210,10 +230,13 @@ noreturn void proc_end(enum node_life life, int code, const struct words *words)
         atomic_store_explicit(&proc.me->life, life, memory_order_release); /* L0 */
         flush_output();
     } else {
-        char host[256];
-        flush_output();
+        char host[256], line[WORDS_SIZE + 320];
         proc_host(host, sizeof host);
-        fprintf(stderr, "godwit: rank %d (pid %d on %s): %s\n", proc.rank, (int)getpid(), host, words->s);
+        int n = snprintf(line, sizeof line, "godwit: rank %d (pid %d on %s) %s%s\n", proc.rank, (int)getpid(), host,
+                         life == NODE_FAILED ? "failed: " : "", words->s);
+        ssize_t ignored = write(STDERR_FILENO, line, (size_t)n); /* not by stdio, whose lock may be taken */
+        (void)ignored;
+        flush_output();
     }
     _exit(status);
 }
@@ -244,15 +267,9 @@ static void command_line(char *command, char *arguments, size_t size)
     snprintf(arguments, size, "%s", n > (ssize_t)first ? line + first : "");
 }
 
-int proc_describe(struct info *info)
+/* What can be said once the job is known. */
+static int describe(struct info *info)
 {
-    static const struct {
-        int level;
-        const char *name;
-    } levels[] = {{MPI_THREAD_SINGLE, "MPI_THREAD_SINGLE"},
-                  {MPI_THREAD_FUNNELED, "MPI_THREAD_FUNNELED"},
-                  {MPI_THREAD_SERIALIZED, "MPI_THREAD_SERIALIZED"},
-                  {MPI_THREAD_MULTIPLE, "MPI_THREAD_MULTIPLE"}};
     char command[MPI_MAX_INFO_VAL], arguments[MPI_MAX_INFO_VAL], number[16], host[256], folder[MPI_MAX_INFO_VAL];
     struct utsname system;
     command_line(command, arguments, sizeof command);
@@ -270,8 +287,34 @@ int proc_describe(struct info *info)
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         if (*pairs[i].value && info_set(info, pairs[i].key, pairs[i].value))
             return MPI_ERR_NO_MEM;
-    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
-        if (levels[i].level == proc.thread_level && proc.stage != PROC_BEFORE)
-            return info_set(info, "thread_level", levels[i].name);
     return 0;
+}
+
+static const char *thread_level_name(int level)
+{
+    switch (level) {
+    case MPI_THREAD_FUNNELED:
+        return "MPI_THREAD_FUNNELED";
+    case MPI_THREAD_SERIALIZED:
+        return "MPI_THREAD_SERIALIZED";
+    case MPI_THREAD_MULTIPLE:
+        return "MPI_THREAD_MULTIPLE";
+    default:
+        return "MPI_THREAD_SINGLE";
+    }
+}
+
+int proc_describe(void)
+{
+    static int described;
+    int rc = 0;
+    attach(NULL);
+    pthread_mutex_lock(&lock);
+    if (!described)
+        rc = describe(&info_env);
+    described = 1;
+    if (!rc && proc.stage != PROC_BEFORE && !info_get(&info_env, "thread_level"))
+        rc = info_set(&info_env, "thread_level", thread_level_name(proc.thread_level));
+    pthread_mutex_unlock(&lock);
+    return rc;
 }

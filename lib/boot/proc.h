@@ -41,8 +41,7 @@ noreturn void proc_end(enum node_life life, int code, const struct words *words)
 /* This node's name, as MPI_Get_processor_name gives it. */
 void proc_host(char *out, size_t size);
 
-struct info;
-/* What MPI_INFO_ENV says. 0 or an error class. */
-int proc_describe(struct info *info);
+/* Fills MPI_INFO_ENV with what is known by now; called before each look at it. 0 or an error class. */
+int proc_describe(void);
 
 #endif

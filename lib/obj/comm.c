@@ -1,6 +1,8 @@
 /* Communicators: see comm.h. */
 #include "obj/comm.h"
 
+#include <pthread.h>
+
 struct comm comm_world = {.obj = {.kind = OBJ_COMM}, .handle = MPI_COMM_WORLD, .name = "MPI_COMM_WORLD", .context = 0};
 struct comm comm_self = {
     .obj = {.kind = OBJ_COMM}, .handle = MPI_COMM_SELF, .name = "MPI_COMM_SELF", .context = 1, .size = 1};
@@ -11,4 +13,25 @@ void comm_init(int world_rank, int world_size, MPI_Errhandler initial)
     comm_world.size = world_size;
     comm_world.errhandler = errhandler_of(initial);
     comm_self.errhandler = errhandler_of(initial);
+}
+
+/* Taking a reference and replacing the handler exclude each other, or the handler could be freed in between. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct errhandler *comm_errhandler_get(struct comm *c)
+{
+    pthread_mutex_lock(&lock);
+    struct errhandler *e = errhandler_get(c->errhandler);
+    pthread_mutex_unlock(&lock);
+    return e;
+}
+
+void comm_errhandler_set(struct comm *c, struct errhandler *e)
+{
+    errhandler_get(e);
+    pthread_mutex_lock(&lock);
+    struct errhandler *before = c->errhandler;
+    c->errhandler = e;
+    pthread_mutex_unlock(&lock);
+    errhandler_put(before);
 }

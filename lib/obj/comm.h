@@ -10,13 +10,17 @@ struct comm {
     const char *name;
     int rank, size;
     uint32_t context;
-    struct errhandler *_Atomic errhandler;
+    struct errhandler *errhandler; /* only through the two functions below: threads may replace it */
 };
 
 extern struct comm comm_world, comm_self;
 
 /* Gives the two their place and their first error handler; called when MPI starts. */
 void comm_init(int world_rank, int world_size, MPI_Errhandler initial);
+
+/* The error handler, with a reference that the caller puts back; and a new one in its place. */
+struct errhandler *comm_errhandler_get(struct comm *c);
+void comm_errhandler_set(struct comm *c, struct errhandler *e);
 
 /* The object behind a handle, or NULL. */
 static inline struct comm *comm_of(MPI_Comm handle)

@@ -42,6 +42,5 @@ void errhandler_put(struct errhandler *e)
     if (e->kind != ERRHANDLER_COMM || --e->references > 0)
         return;
     handle_forget(&e->obj);
-    e->obj.kind = OBJ_FREED;
     free(e);
 }

@@ -41,12 +41,14 @@ int handle_to_int(void *handle)
 
 void *handle_from_int(int number)
 {
-    if (number >= 0 && number < (int)HANDLE_CONSTANTS)
+    if (number < 0)
+        return NULL;
+    if (number < (int)HANDLE_CONSTANTS)
         return (void *)(uintptr_t)number;
     void *handle = NULL;
     pthread_mutex_lock(&lock);
     int slot = number - (int)HANDLE_CONSTANTS;
-    if (number > 0 && slot < slot_used)
+    if (slot < slot_used)
         handle = slots[slot];
     pthread_mutex_unlock(&lock);
     return handle;

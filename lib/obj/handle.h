@@ -7,11 +7,11 @@
 
 #define HANDLE_CONSTANTS 4096u
 
-enum obj_kind { OBJ_COMM = 0x6d6d6f63, OBJ_INFO = 0x6f666e69, OBJ_ERRHANDLER = 0x72686172, OBJ_FREED = 0x64656572 };
+enum obj_kind { OBJ_COMM = 0x6d6d6f63, OBJ_INFO = 0x6f666e69, OBJ_ERRHANDLER = 0x72686172 };
 
 /* The first member of every object. */
 struct obj {
-    uint32_t kind; /* enum obj_kind; OBJ_FREED once freed, to catch some uses of dead handles */
+    uint32_t kind; /* enum obj_kind */
     int number;    /* 0: none was asked for yet */
 };
 
@@ -20,7 +20,8 @@ static inline int handle_is_constant(const void *handle)
     return (uintptr_t)handle < HANDLE_CONSTANTS;
 }
 
-/* The object behind a handle that is not a constant, or NULL when it is of another kind. */
+/* The object behind a handle that is not a constant, or NULL when it is of another kind. A handle that never was one
+ * may point anywhere: that is the program's crash, as with any pointer. */
 static inline void *handle_object(const void *handle, enum obj_kind kind)
 {
     const struct obj *o = handle;

@@ -22,7 +22,6 @@ void info_free(struct info *info)
     }
     free(info->pairs);
     handle_forget(&info->obj);
-    info->obj.kind = OBJ_FREED;
     free(info);
 }
 

@@ -19,7 +19,7 @@ struct info *info_new(void); /* NULL: no memory */
 struct info *info_dup(const struct info *from);
 void info_free(struct info *info);
 
-/* MPI_INFO_ENV: filled once, when MPI starts. */
+/* MPI_INFO_ENV: filled by boot/. */
 extern struct info info_env;
 
 /* The object behind a handle, or NULL. */
