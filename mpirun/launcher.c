@@ -89,12 +89,16 @@ static void end_ranks(struct launcher *l, int sig)
         kill(l->agent, SIGCONT); /* a stopped agent would not hear of it */
 }
 
+static void hear_signals(struct launcher *l);
+static void want_input(struct launcher *l);
+
 /* ---- what the agent says ---- */
 
 static void rank_exited(struct launcher *l, uint32_t rank, const char *payload)
 {
     struct frame_exit e;
     struct words words;
+    hear_signals(l); /* ^C reaches us before a rank dies of it, but this news may be read first */
     memcpy(&e, payload, sizeof e);
     int code = report_exit(rank, &e, l->job->host, &words);
     int bad = code != 0 || e.life == NODE_ABORTED;
@@ -182,8 +186,6 @@ static void state_came(struct launcher *l, uint32_t rank, const char *payload)
     if (l->state_count == l->job->size)
         show_states(l);
 }
-
-static void want_input(struct launcher *l);
 
 static void frame_came(struct launcher *l, const struct frame *head, const char *payload)
 {
@@ -384,12 +386,10 @@ static void asked_to_end(struct launcher *l, int sig, int from_terminal)
         loop_set(&l->drain, (int64_t)(l->job->conf.grace * 1e9) + 300000000);
 }
 
-static void signals_ready(struct watch *watch, uint32_t events)
+static void hear_signals(struct launcher *l)
 {
-    struct launcher *l = watch->owner;
     struct signalfd_siginfo info;
-    (void)events;
-    while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info) {
+    while (read(l->signals.fd, &info, sizeof info) == (ssize_t)sizeof info) {
         int sig = (int)info.ssi_signo;
         if (sig == SIGUSR1 || sig == SIGUSR2) {
             struct frame_signal s = {sig};
@@ -398,6 +398,12 @@ static void signals_ready(struct watch *watch, uint32_t events)
             asked_to_end(l, sig, info.ssi_code == SI_KERNEL);
         }
     }
+}
+
+static void signals_ready(struct watch *watch, uint32_t events)
+{
+    (void)events;
+    hear_signals(watch->owner);
 }
 
 static void limit_reached(struct timer *timer)
