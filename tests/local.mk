@@ -23,7 +23,7 @@ include tests/man/local.mk
 
 # Which folder of lib/ may include what.
 TESTS += tests/layers.sh
-EXTRA_DIST += tests/layers.sh
+EXTRA_DIST += tests/layers.sh tests/tap.sh
 
 # The unit tests alone: what the sanitizer build runs.
 check-unit:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The committed files that come from the tables are what the generator writes today, whichever awk runs it.
 
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 generator=$top_srcdir/include/generate-abi.sh
 

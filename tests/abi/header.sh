@@ -2,7 +2,7 @@
 # mpi.h compiles by itself, first and twice, in the C and C++ that programs are written in, without a warning from any
 # compiler at hand; and it defines what the tables list and nothing else. Values and prototypes are not checked here.
 
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 include=$top_srcdir/include
 tables=$top_srcdir/tests/abi

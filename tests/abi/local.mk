@@ -24,6 +24,6 @@ tests/abi/check_prototypes.c: $(abi_check_inputs)
 CLEANFILES += tests/abi/check_constants.c tests/abi/check_constants.c.tmp \
 	tests/abi/check_prototypes.c tests/abi/check_prototypes.c.tmp
 
-EXTRA_DIST += tests/abi/tap.sh tests/abi/header.sh tests/abi/generated.sh tests/abi/symbols.sh \
+EXTRA_DIST += tests/abi/header.sh tests/abi/generated.sh tests/abi/symbols.sh \
 	tests/abi/generate-checks.awk tests/abi/types.md \
 	tests/abi/constants.tsv tests/abi/callbacks.tsv tests/abi/functions.tsv

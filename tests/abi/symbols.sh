@@ -2,7 +2,7 @@
 # What the libraries show to a program: the functions of the standard, weak as MPI_ and strong as PMPI_, and nothing
 # else; and that a profiling tool may put a function of its own before one of them.
 
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 shared=$top_builddir/.libs/libmpi_abi.so.1
 static=$top_builddir/libmpi_abi.a

@@ -3,8 +3,8 @@
 # Wanted from outside: top_srcdir, top_builddir.
 # shellcheck disable=SC2034,SC2013,SC2010  # names are for those who read this in; pids have no blanks
 
-# shellcheck source=tests/abi/tap.sh
-. "${0%/*}/../abi/tap.sh"
+# shellcheck source=tests/tap.sh
+. "${0%/*}/../tap.sh"
 
 mpirun=$top_builddir/mpirun/mpirun
 actor=$top_builddir/tests/launch/actor
@@ -36,7 +36,7 @@ end_all() {
     for pid in $(cat "$scratch/started") $(cut -d ' ' -f 1 "$notes") $(cut -d ' ' -f 2 "$notes"); do
         read -r name 2>/dev/null <"/proc/$pid/comm" || continue
         case $name in
-        mpirun* | actor | stage) kill -KILL "$pid" 2>/dev/null ;;
+        mpirun* | godwit-agent | actor | stage) kill -KILL "$pid" 2>/dev/null ;;
         esac
     done
 }
@@ -168,4 +168,13 @@ wrote() {
         echo "stdout is: $wrote_text"
         return 1
     }
+}
+
+# check_tty TEXT COMMAND...: a check that needs a pseudo-terminal, which not every container has.
+check_tty() {
+    if stage tty -- true >/dev/null 2>&1; then
+        check "$@"
+    else
+        skip "$1" "no terminal can be made here (/dev/ptmx, /dev/pts)"
+    fi
 }

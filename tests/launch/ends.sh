@@ -127,24 +127,24 @@ control_c() {
     typed +ready "=$interrupt" -- mpirun -n 3 actor $brood meet 12 @0 say ready @ "$@" sleep 60000
     gave 130 && grep -q '^\^Cmpirun: interrupted' "$out" && [ "$(grep -c mpirun "$out")" = 1 ] && nothing_left
 }
-check "^C on a terminal" control_c
-check "^C on a terminal, and ranks that ignore it" control_c deaf
-check "^C on a terminal, and stopped ranks" control_c @1 stop @
+check_tty "^C on a terminal" control_c
+check_tty "^C on a terminal, and ranks that ignore it" control_c deaf
+check_tty "^C on a terminal, and stopped ranks" control_c @1 stop @
 control_c_twice() {
     # shellcheck disable=SC2086
     GODWIT_GRACE=30 typed +ready "=$interrupt" +interrupted ~100 "=$interrupt" -- mpirun -n 3 actor $brood meet 12 \
         @0 say ready @ deaf sleep 60000
     gave 130 && [ "$(grep -c mpirun "$out")" = 1 ] && nothing_left
 }
-check "^C twice on a terminal" control_c_twice
+check_tty "^C twice on a terminal" control_c_twice
 
 terminal_goes() {
     # shellcheck disable=SC2086
     typed +ready ! -- mpirun -n 3 actor $brood meet 12 @0 say ready @ "$@" sleep 60000
     gave 129 && nothing_left
 }
-check "the terminal goes away" terminal_goes
-check "the terminal goes away, and ranks ignore that" terminal_goes deaf
+check_tty "the terminal goes away" terminal_goes
+check_tty "the terminal goes away, and ranks ignore that" terminal_goes deaf
 
 # ---- the time limit ----
 

@@ -225,21 +225,21 @@ talk() {
         printf "your name? "; read -r name; echo "good day, $name"'
     gave 0
 }
-check "a question without newline is shown, and answered" talk -n 2
-check "also by a single rank" talk -n 1
+check_tty "a question without newline is shown, and answered" talk -n 2
+check_tty "also by a single rank" talk -n 1
 talk_all() {
     on_terminal +ready '=one
 ' "=$(printf '\004')" '+rank 2 read 4 bytes' -- mpirun --stdin all -n 3 actor @0 say ready @ read
     gave 0
 }
-check "--stdin all from a terminal" talk_all
+check_tty "--stdin all from a terminal" talk_all
 background() {
     # A shell with job control starts mpirun in the background.
     on_terminal '+all done' -- sh -c 'set -m; mpirun "$@" & wait $!; echo "code $?"; echo all done' sh "$@"
     gave 0 && grep -q '^code 0$' "$scratch/plain" && ! grep -qi stop "$scratch/plain"
 }
-check "in the background of a terminal" background -n 2 actor say hello sleep 300
-check "in the background of a terminal, --stdin all" background --stdin all -n 2 actor say hello sleep 300
+check_tty "in the background of a terminal" background -n 2 actor say hello sleep 300
+check_tty "in the background of a terminal, --stdin all" background --stdin all -n 2 actor say hello sleep 300
 background_reader() {
     on_terminal '+wants to read the terminal' '+now in front' ~300 '=line
 ' "=$(printf '\004')" '+read 5 bytes' '+all done' -- \
@@ -247,21 +247,21 @@ background_reader() {
         sh -n 2 actor @0 read
     gave 0 && grep -q '^code 0$' "$scratch/plain" && [ "$(grep -c 'wants to read' "$scratch/plain")" = 1 ]
 }
-check "a reader in the background waits for fg" background_reader
+check_tty "a reader in the background waits for fg" background_reader
 background_reader_killed() {
     on_terminal '+wants to read the terminal' '+all done' -- \
         sh -c 'set -m; mpirun "$@" & sleep 0.5; kill $!; wait $!; echo "code $?"; echo all done' \
         sh -n 2 actor note "$notes" session daemon @0 read @1 sleep 60000
     gave 0 && grep -q '^code 143$' "$scratch/plain" && nothing_left
 }
-check "a reader in the background, and kill" background_reader_killed
+check_tty "a reader in the background, and kill" background_reader_killed
 suspended() {
     on_terminal +ready "=$(printf '\032')" '+in front' '+code 0' '+all done' -- \
         sh -c 'set -m; mpirun "$@"; echo; echo in front; fg; echo "code $?"; echo all done' \
         sh -n 2 actor @0 say ready @ sleep 1000
     gave 0
 }
-check "^Z stops the job, and fg continues it" suspended
+check_tty "^Z stops the job, and fg continues it" suspended
 # ---- what others share ----
 
 flags_of() { # flags_of COMMAND...: the flags of the descriptors after it, as one line in $scratch/flags

@@ -2,8 +2,8 @@
 # The manual renders, and says what the code says: functions and prototypes, options of mpirun, settings, error classes.
 # shellcheck disable=SC2016  # awk's $1, not the shell's
 
-# shellcheck source-path=SCRIPTDIR source=../abi/tap.sh
-. "$(dirname "$0")/../abi/tap.sh"
+# shellcheck source-path=SCRIPTDIR source=../tap.sh
+. "$(dirname "$0")/../tap.sh"
 
 man=$top_srcdir/man
 unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR MANPATH MANOPT MANROFFOPT

@@ -1,4 +1,4 @@
-# What the scripts of this folder share: the top folders as absolute paths, a scratch folder that goes away, and the
+# What the test scripts share: the top folders as absolute paths, a scratch folder that goes away, and the
 # lines of the Test Anything Protocol. A script sources this file, calls check or skip, and ends with `plan`.
 
 set -u
@@ -10,7 +10,7 @@ export LC_ALL
 top_srcdir=$(cd "$top_srcdir" && pwd) && top_builddir=$(cd "$top_builddir" && pwd) || exit 1
 : "${CC:=cc}" "${CXX:=c++}" "${NM:=nm}" "${READELF:=readelf}" "${AWK:=awk}"
 
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/godwit-abi.XXXXXX") || exit 1
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/godwit-test.XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 
