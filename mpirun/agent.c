@@ -548,8 +548,10 @@ static void set_title(char *argv0)
 
 int agent_run(int stream, const struct job *job)
 {
-    struct agent a = {.job = job, .nothing = -1};
+    static struct agent a; /* lives as long as the process */
     struct words why;
+    a.job = job;
+    a.nothing = -1;
     set_title(job->title);
     log_name("agent");
     if (loop_open(&a.loop))

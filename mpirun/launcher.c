@@ -492,8 +492,9 @@ static int start(struct launcher *l, struct words *why)
 
 int launcher_run(const struct job *job)
 {
-    struct launcher l = {.job = job};
+    static struct launcher l; /* lives as long as the process */
     struct words why;
+    l.job = job;
     if (start(&l, &why)) {
         fprintf(stderr, "mpirun: %s\n", why.s);
         return 1; /* the agent, if there is one, sees the stream break */

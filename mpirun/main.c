@@ -75,8 +75,9 @@ static void note_unset(const struct env_edits *env)
 
 int main(int argc, char **argv)
 {
-    struct job job = {.start_ns = loop_now()};
+    static struct job job; /* lives as long as the process, and so does all it points to */
     struct words why;
+    job.start_ns = loop_now();
     log_name("mpirun");
     if (check_descriptors())
         return 1;
