@@ -10,6 +10,8 @@ mpirun_liblaunch_la_SOURCES = mpirun/bytes.h mpirun/bytes.c mpirun/proto.h mpiru
 	mpirun/agent.c mpirun/launcher.h mpirun/launcher.c
 mpirun_liblaunch_la_CPPFLAGS = $(AM_CPPFLAGS) -DGODWIT_BINDIR='"$(bindir)"' -DGODWIT_LIBDIR='"$(libdir)"'
 mpirun_liblaunch_la_CFLAGS = $(AM_CFLAGS) $(HWLOC_CFLAGS)
+# The folders that are compiled in come from configure, and so from the Makefile.
+mpirun/liblaunch_la-environ.lo: Makefile
 launch_libs = mpirun/liblaunch.la lib/libboot.la lib/libbase.la $(HWLOC_LIBS) -lpthread
 
 mpirun_mpirun_SOURCES = mpirun/main.c

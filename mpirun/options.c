@@ -290,7 +290,11 @@ static enum options_result parse_app(int argc, char **argv, int *at, const char 
         size_t len = strcspn(name, "=");
         const struct option *o = find(name, len);
         if (!o) {
-            words_set(why, "unknown option '%s' (mpirun --help lists those there are)", argv[i]);
+            size_t letters = strcspn(name, "0123456789");
+            if (find(name, letters) && name[letters + strspn(name + letters, "0123456789")] == 0)
+                words_set(why, "unknown option '%s' (perhaps -%.*s %s?)", argv[i], (int)letters, name, name + letters);
+            else
+                words_set(why, "unknown option '%s' (man mpirun lists them all, mpirun --help the most used)", argv[i]);
             return OPTIONS_WRONG;
         }
         if (o->action == HELP)

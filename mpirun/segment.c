@@ -59,12 +59,14 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     head->agent_pid = getpid();
     head->initial_errhandler = job->initial_errhandler;
     head->start_ns = job->start_ns;
+    head->terminal = (uint32_t)isatty(STDOUT_FILENO);
     memcpy(head->host, job->host, sizeof head->host);
     for (int a = 0; a < job->app_count; a++)
         for (int i = 0; i < job->apps[a].count; i++) {
             struct node_rank *rank = node_rank_at(head, (uint32_t)(job->apps[a].first + i));
             rank->world_rank = (uint32_t)(job->apps[a].first + i);
             rank->app = (uint32_t)a;
+            rank->app_size = (uint32_t)job->apps[a].count;
         }
     head->magic = NODE_MAGIC;
     return head;

@@ -34,6 +34,12 @@ wrappers/godwit.pc: wrappers/mpi.pc.in $(wrapper_sources)
 	$(AM_V_GEN)$(MKDIR_P) wrappers && $(wrapper_values) pc_name=godwit pc_description='Godwit, an MPI for clusters' \
 	  $(wrapper_fill) $(srcdir)/wrappers/mpi.pc.in >$@.tmp && mv -f $@.tmp $@
 
+# the same in the build folder
+all-local: wrappers/mpic++
+wrappers/mpic++: wrappers/mpicxx
+	$(AM_V_GEN)for link in mpic++ mpiCC; do rm -f wrappers/$$link && $(LN_S) mpicxx wrappers/$$link || exit 1; done
+CLEANFILES += wrappers/mpic++ wrappers/mpiCC
+
 install-wrapper-links: install-binSCRIPTS
 	cd '$(DESTDIR)$(bindir)' && for link in mpic++ mpiCC; do rm -f $$link && $(LN_S) mpicxx $$link || exit 1; done
 

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 
+#include "base/log.h"
 #include "boot/proc.h"
 #include "obj/errclass.h"
 
@@ -73,6 +74,8 @@ int api_unsupported(const char *function, MPI_Comm comm)
     int rc = api_running(function);
     if (rc)
         return rc;
+    if (log_on(LOG_WARN)) /* a program that does not look at return values would not notice */
+        log_write(LOG_WARN, "%s is not built yet in Godwit " PACKAGE_VERSION " and returns an error", function);
     struct comm *c = comm_of(comm);
     return api_fail(c, function, MPI_ERR_UNSUPPORTED_OPERATION, "not built yet in Godwit " PACKAGE_VERSION);
 }

@@ -41,6 +41,7 @@ struct node_head {
     uint32_t usable_cpus; /* what affinity mask and cgroup quota leave to the job */
     int32_t agent_pid;
     uint32_t initial_errhandler; /* enum node_errhandler */
+    uint32_t terminal;           /* mpirun writes standard output to a terminal */
     int64_t start_ns;            /* CLOCK_MONOTONIC when mpirun began */
     char host[256];
     _Atomic uint32_t cpu_count; /* entries that are valid, after cpus_ready */
@@ -71,12 +72,12 @@ struct node_wait {
 struct node_rank {
     /* written by the agent, before the rank starts */
     uint32_t world_rank;
-    uint32_t app; /* which program of an MPMD job */
+    uint32_t app, app_size; /* which program of an MPMD job, and how many ranks that has */
     /* written by the rank */
     _Atomic int32_t pid;   /* of the process that started MPI; 0 before: claimed by compare-and-swap */
     _Atomic uint32_t life; /* enum node_life. L0: release, after code and words; pairs with L1 in the agent */
     int32_t code;          /* with NODE_ABORTED and NODE_FAILED: the job's exit code */
-    uint32_t unused[11];
+    uint32_t unused[10];
     struct node_wait wait;
     char words[WORDS_SIZE]; /* with NODE_ABORTED and NODE_FAILED: what happened */
 };

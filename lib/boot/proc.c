@@ -135,6 +135,16 @@ static int claim(struct words *why)
                      (int)nobody, proc.rank);
 }
 
+/* Ranks write into pipes, so that the C library would hold back what they print until it has 4 KiB: a person at a
+ * terminal would see nothing, and nothing at all of a rank that crashes. There, lines go out as they would without
+ * mpirun. */
+static void set_buffering(void)
+{
+    struct stat st;
+    if (proc.node && proc.node->terminal && fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode))
+        setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
 int proc_start(int thread_level, struct words *why)
 {
     int rc = MPI_ERR_OTHER;
@@ -152,6 +162,7 @@ int proc_start(int thread_level, struct words *why)
     log_level = proc.conf.log;
     if (!proc.node && proc.conf.foreign == CONF_FOREIGN_WARN)
         foreign_warn();
+    set_buffering();
     proc.thread_level = thread_level;
     proc.main_thread = pthread_self();
     comm_init(proc.rank, proc.size, proc_initial_errhandler());
@@ -273,7 +284,7 @@ static int describe(struct info *info)
     char command[MPI_MAX_INFO_VAL], arguments[MPI_MAX_INFO_VAL], number[16], host[256], folder[MPI_MAX_INFO_VAL];
     struct utsname system;
     command_line(command, arguments, sizeof command);
-    snprintf(number, sizeof number, "%d", proc.size);
+    snprintf(number, sizeof number, "%u", proc.me ? proc.me->app_size : 1u);
     proc_host(host, sizeof host);
     const struct {
         const char *key, *value;
