@@ -24,7 +24,7 @@ refused "no arguments at all" 'no program to run*'
 refused "an empty program name" 'no program to run*' -n 2 ''
 refused "a part without a program" "a part of the command line between ':' names no program" -n 1 $touch_it :
 refused "a first part without a program" "a part of the command line between ':' names no program" -n 1 : $touch_it
-refused "an unknown option" "unknown option '--frobnicate' (mpirun --help lists those there are)" --frobnicate $touch_it
+refused "an unknown option" "unknown option '--frobnicate' (man mpirun lists them all, mpirun --help the most used)" --frobnicate $touch_it
 refused "an unknown option in the second part" "unknown option '-frob' *" -n 1 $touch_it : -frob $touch_it
 refused "-n without a value" "option '-n' needs a value after it" -n
 refused "-n 0" '-n 0: a job needs at least one rank' -n 0 $touch_it

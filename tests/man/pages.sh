@@ -96,7 +96,7 @@ see_also() {
     for page in "$man"/*.[137]; do
         sed 's/\\-/-/g; s/\\fR//g; s/[",]//g' "$page" |
             grep -o '^\.BR [A-Za-z_+-]* ([137])' | sed 's/^\.BR //; s/ (\(.\))/.\1/' |
-            grep -v -x -e pkg-config.1 -e nohup.1 -e head.1 -e atexit.3 | sort -u >"$scratch/wanted"
+            grep -v -x -e pkg-config.1 -e nohup.1 -e head.1 -e atexit.3 -e fflush.3 | sort -u >"$scratch/wanted"
         comm -23 "$scratch/wanted" "$scratch/pages" | sed "s,^,${page##*/} sends to: ,"
     done >"$scratch/bad"
     cat "$scratch/bad"
