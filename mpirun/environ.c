@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "mpirun/environ.h"
 
+#include "mpirun/folders.h"
+
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>

@@ -8,10 +8,14 @@ mpirun_liblaunch_la_SOURCES = mpirun/bytes.h mpirun/bytes.c mpirun/proto.h mpiru
 	mpirun/environ.c mpirun/spawn.h mpirun/spawn.c mpirun/tree.h mpirun/tree.c mpirun/streams.h \
 	mpirun/streams.c mpirun/output.h mpirun/output.c mpirun/report.h mpirun/report.c mpirun/agent.h \
 	mpirun/agent.c mpirun/launcher.h mpirun/launcher.c
-mpirun_liblaunch_la_CPPFLAGS = $(AM_CPPFLAGS) -DGODWIT_BINDIR='"$(bindir)"' -DGODWIT_LIBDIR='"$(libdir)"'
+nodist_mpirun_liblaunch_la_SOURCES = mpirun/folders.h
+# A file, so that what is compiled follows when configure is run again with other folders.
+BUILT_SOURCES += mpirun/folders.h
+CLEANFILES += mpirun/folders.h
+mpirun/folders.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) mpirun && { echo '/* Written by make: where make install puts things. */'; \
+	  echo '#define GODWIT_BINDIR "$(bindir)"'; echo '#define GODWIT_LIBDIR "$(libdir)"'; } >$@
 mpirun_liblaunch_la_CFLAGS = $(AM_CFLAGS) $(HWLOC_CFLAGS)
-# The folders that are compiled in come from configure, and so from the Makefile.
-mpirun/liblaunch_la-environ.lo: Makefile
 launch_libs = mpirun/liblaunch.la lib/libboot.la lib/libbase.la $(HWLOC_LIBS) -lpthread
 
 mpirun_mpirun_SOURCES = mpirun/main.c
