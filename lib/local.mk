@@ -19,7 +19,7 @@ libmpi_abi_la_SOURCES = lib/api/api.h lib/api/api.c lib/api/init.c lib/api/envir
 libmpi_abi_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
 libmpi_abi_la_LIBADD = lib/libboot.la lib/libobj.la lib/libbase.la
 # libmpi_abi.so.1 is the soname that the standard prescribes for ABI version 1.
-libmpi_abi_la_LDFLAGS = -version-info 1:0:0 -Wl,--version-script=$(srcdir)/lib/export.map -Wl,-z,defs
+libmpi_abi_la_LDFLAGS = -version-info 1:0:0 -Wl,--version-script=$(srcdir)/lib/export.map -Wl,-z,defs -Wl,-z,nodelete
 libmpi_abi_la_DEPENDENCIES = $(libmpi_abi_la_LIBADD) lib/export.map
 EXTRA_DIST += lib/export.map
 

@@ -57,11 +57,12 @@ struct agent {
     int childless;
     int blind;    /* no rank is alive, and without /proc what they have left behind cannot be found */
     int done, end;
-    int kill_rounds;
+    int kill_rounds, kill_found; /* rounds of killing that found the same number of processes */
     struct timer kill; /* grace is over */
     struct timer start, topology;
     struct bytes input;
     int inputs; /* ranks whose standard input is open */
+    int asked;  /* more of it has been asked for, and has not come */
 };
 
 /* Tells the launcher when the last process is gone and the last byte of output sent. */
@@ -98,15 +99,17 @@ static int kill_all(struct agent *a)
     struct words words;
     pid_t refused = 0;
     int found = signal_all(a, SIGKILL, &refused);
-    if (++a->kill_rounds == KILL_ROUNDS_SAID && !a->childless) {
+    /* What stays is stuck; what comes and goes is born faster than it is found, and is hunted without a pause. */
+    a->kill_rounds = found > 0 && found == a->kill_found ? a->kill_rounds + 1 : 0;
+    a->kill_found = found;
+    if (a->kill_rounds == KILL_ROUNDS_SAID) {
         words_set(&words, refused ? "%d processes of the job do not end; process %d runs as another user, who has to "
                                     "end it"
                                   : "%d processes of the job were killed and do not end (they wait for a device?)",
                   found, (int)refused);
         say(a, 0, &words);
     }
-    /* A child born while the list was read is found the next time; what does not end is asked more and more rarely. */
-    loop_set(&a->kill, a->kill_rounds < KILL_ROUNDS_SAID ? 20000000 : 1000000000);
+    loop_set(&a->kill, a->kill_rounds >= KILL_ROUNDS_SAID ? 1000000000 : a->kill_rounds ? 20000000 : 1000000);
     return found >= 0;
 }
 
@@ -204,13 +207,16 @@ static void pipes_ended(struct streams *streams)
 
 static void ask_for_input(struct agent *a)
 {
+    if (a->asked || a->started < a->job->size) /* who starts late gets all of it too */
+        return;
     for (uint32_t i = 0; i < (uint32_t)a->job->size; i++)
         if (a->ranks[i].input >= 0 && a->ranks[i].input_at < bytes_count(&a->input))
             return; /* somebody has not read all yet */
     bytes_drop(&a->input, bytes_count(&a->input));
     for (uint32_t i = 0; i < (uint32_t)a->job->size; i++)
         a->ranks[i].input_at = 0;
-    if (a->inputs)
+    a->asked = a->inputs > 0;
+    if (a->asked)
         link_send(&a->link, FRAME_WANT_STDIN, 0, 0, NULL, 0);
 }
 
@@ -247,6 +253,7 @@ static void input_ready(struct watch *watch, uint32_t events)
 
 static void input_came(struct agent *a, const char *data, size_t n)
 {
+    a->asked = 0;
     for (uint32_t i = 0; n == 0 && i < (uint32_t)a->job->size; i++)
         close_input(a, &a->ranks[i]);
     bytes_append(&a->input, data, n);
@@ -533,6 +540,8 @@ static int prepare(struct agent *a, struct words *why)
     a->ranks = calloc((size_t)a->job->size, sizeof *a->ranks);
     if (!a->ranks)
         return words_set(why, "no memory to keep track of %d ranks", a->job->size);
+    for (int i = 0; i < a->job->size; i++)
+        a->ranks[i].input = -1;
     return 0;
 }
 

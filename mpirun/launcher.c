@@ -12,6 +12,7 @@
 #include "mpirun/tree.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -116,9 +117,11 @@ static void start_failed(struct launcher *l, const char *payload)
 {
     struct frame_failed f;
     memcpy(&f, payload, sizeof f);
+    char text[WORDS_SIZE];
     f.words[sizeof f.words - 1] = 0;
+    words_clean(text, sizeof text, f.words);
     if (decide(l, f.code))
-        say(l, "%s", f.words);
+        say(l, "%s", text);
 }
 
 static void started(struct launcher *l, const char *payload)
@@ -287,8 +290,11 @@ static void written(struct output *o, size_t bytes)
 static void output_failed(struct output *o)
 {
     struct launcher *l = o->owner;
-    if (o == &l->err) /* nobody can be told, but the exit code will tell */
+    if (o == &l->err) { /* nobody can be told, but the exit code will tell */
+        if (o->error == EPIPE && decide(l, 128 + SIGPIPE))
+            end_ranks(l, SIGTERM);
         return;
+    }
     if (o->error == EPIPE && decide(l, 128 + SIGPIPE))
         say(l, "the reader of standard output has closed it; ending the job");
     else if (o->error != EPIPE && decide(l, 1))
@@ -302,6 +308,11 @@ static void output_failed(struct output *o)
 static void pass_input(struct launcher *l)
 {
     char data[16384];
+    struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (poll(&ready, 1, 0) == 0) { /* somebody who shares it was faster */
+        want_input(l);
+        return;
+    }
     ssize_t n = read(STDIN_FILENO, data, sizeof data);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
         want_input(l);
@@ -327,7 +338,7 @@ static void want_input(struct launcher *l)
 {
     if (isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) != getpgrp())
         loop_set(&l->terminal, 200000000); /* in the background: the terminal is somebody else's */
-    else if (loop_add(&l->loop, &l->input, EPOLLIN)) /* a file cannot be watched: it is always ready */
+    else if (!l->input.watched && loop_add(&l->loop, &l->input, EPOLLIN)) /* a file cannot be: it is always ready */
         pass_input(l);
 }
 
@@ -508,5 +519,5 @@ int launcher_run(const struct job *job)
             ;
     if (l.asked && l.exits == job->size && l.failures == 0)
         return 0; /* asked to end, and every rank did so cleanly */
-    return l.code == 0 && l.err.error == ENOSPC ? 1 : l.code; /* what was written to standard error has been lost */
+    return l.code == 0 && l.err.error && l.err.error != ECANCELED ? 1 : l.code; /* what was written to standard error has been lost */
 }

@@ -107,7 +107,9 @@ int main(int argc, char **argv)
     if (getrandom(&job.id, sizeof job.id, GRND_NONBLOCK) != sizeof job.id)
         job.id = (uint64_t)loop_now() ^ (uint64_t)getpid() << 40;
     return launcher_run(&job);
-wrong:
-    fprintf(stderr, "mpirun: %s\n", why.s);
+wrong:;
+    char text[WORDS_SIZE];
+    words_clean(text, sizeof text, why.s);
+    fprintf(stderr, "mpirun: %s\n", text);
     return CODE_USAGE;
 }

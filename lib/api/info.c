@@ -148,11 +148,12 @@ int PMPI_Info_get_string(MPI_Info info, const char *key, int *buflen, char *valu
         return api_fail(NULL, function, MPI_ERR_ARG, "buflen is %d", *buflen);
     if (*buflen > 0 && (rc = api_not_null(NULL, function, value, "value")))
         return rc;
-    const char *found = info_get(i, key);
-    *flag = found != NULL;
-    if (!found)
+    char found[MPI_MAX_INFO_VAL];
+    int length = info_copy(i, key, found);
+    *flag = length >= 0;
+    if (length < 0)
         return MPI_SUCCESS;
-    size_t need = strlen(found) + 1, room = (size_t)*buflen;
+    size_t need = (size_t)length + 1, room = (size_t)*buflen;
     if (room > 0) {
         size_t n = need <= room ? need - 1 : room - 1;
         memcpy(value, found, n);
@@ -176,9 +177,9 @@ int PMPI_Info_get(MPI_Info info, const char *key, int valuelen, char *value, int
         return rc;
     if (valuelen < 0)
         return api_fail(NULL, function, MPI_ERR_ARG, "valuelen is %d", valuelen);
-    const char *found = info_get(i, key);
-    *flag = found != NULL;
-    if (found) { /* valuelen does not count the terminating NUL */
+    char found[MPI_MAX_INFO_VAL];
+    *flag = info_copy(i, key, found) >= 0;
+    if (*flag) { /* valuelen does not count the terminating NUL */
         size_t n = strnlen(found, (size_t)valuelen);
         memcpy(value, found, n);
         value[n] = 0;
@@ -198,10 +199,11 @@ int PMPI_Info_get_valuelen(MPI_Info info, const char *key, int *valuelen, int *f
         rc = api_not_null(NULL, function, flag, "flag");
     if (rc)
         return rc;
-    const char *found = info_get(i, key);
-    *flag = found != NULL;
-    if (found)
-        *valuelen = (int)strlen(found);
+    char found[MPI_MAX_INFO_VAL];
+    int length = info_copy(i, key, found);
+    *flag = length >= 0;
+    if (length >= 0)
+        *valuelen = length;
     return MPI_SUCCESS;
 }
 
@@ -214,7 +216,7 @@ int PMPI_Info_get_nkeys(MPI_Info info, int *nkeys)
         rc = api_not_null(NULL, "MPI_Info_get_nkeys", nkeys, "nkeys");
     if (rc)
         return rc;
-    *nkeys = i->count;
+    *nkeys = info_count(i);
     return MPI_SUCCESS;
 }
 
@@ -227,9 +229,8 @@ int PMPI_Info_get_nthkey(MPI_Info info, int n, char *key)
         rc = api_not_null(NULL, "MPI_Info_get_nthkey", key, "key");
     if (rc)
         return rc;
-    if (n < 0 || n >= i->count)
+    if (!info_copy_key(i, n, key))
         return api_fail(NULL, "MPI_Info_get_nthkey", MPI_ERR_ARG, "n is %d, and the info object has %d keys", n,
-                        i->count);
-    strcpy(key, i->pairs[n].key); /* no key is longer than MPI_MAX_INFO_KEY - 1 */
+                        info_count(i));
     return MPI_SUCCESS;
 }

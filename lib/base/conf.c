@@ -100,18 +100,20 @@ int conf_set(struct conf *conf, int entry, const char *where, const char *text, 
 
 int conf_load(struct conf *conf, struct words *why)
 {
+    int rc = 0;
     for (int i = 0; i < conf_count; i++) {
         const char *name = conf_table[i].name, *text = getenv(name);
         if (!text && conf_table[i].other_name) {
             name = conf_table[i].other_name;
             text = getenv(name);
+            if (text && strcmp(text, "-1") == 0) /* "no limit", to other MPIs */
+                text = NULL;
         }
-        if (conf_set(conf, i, conf_table[i].name, conf_table[i].initial, CONF_DEFAULT, why))
-            return -1;
-        if (text && *text && conf_set(conf, i, name, text, CONF_ENVIRONMENT, why))
-            return -1;
+        conf_set(conf, i, name, conf_table[i].initial, CONF_DEFAULT, NULL);
+        if (text && *text && conf_set(conf, i, name, text, CONF_ENVIRONMENT, rc ? NULL : why))
+            rc = -1;
     }
-    return 0;
+    return rc;
 }
 
 void conf_show(const struct conf *conf, int entry, char *text, unsigned long size)

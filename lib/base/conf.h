@@ -29,7 +29,7 @@ struct conf_entry {
 extern const struct conf_entry conf_table[];
 extern const int conf_count;
 
-/* Defaults, then the environment. -1 and words when a value is not allowed. */
+/* Defaults, then the environment. -1 and words when a value is not allowed: the entry keeps its default. */
 int conf_load(struct conf *conf, struct words *why);
 
 /* Sets one entry from text, which stands at `where`: the name of a variable or of an option, for the words. */

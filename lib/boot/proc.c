@@ -147,7 +147,8 @@ static void set_buffering(void)
 
 int proc_start(int thread_level, struct words *why)
 {
-    int rc = MPI_ERR_OTHER;
+    int rc = MPI_ERR_OTHER, bad_setting;
+    struct words setting;
     pthread_mutex_lock(&lock);
     if (proc.stage != PROC_BEFORE) {
         words_set(why, proc.stage == PROC_ALIVE
@@ -155,8 +156,11 @@ int proc_start(int thread_level, struct words *why)
                            : "MPI has been finalized, and cannot be started again in the same process");
         goto out;
     }
-    if (conf_load(&proc.conf, why) || attach(why))
+    bad_setting = conf_load(&proc.conf, &setting); /* mpirun would have refused it; without mpirun, it is a note */
+    if (attach(why))
         goto out;
+    if (bad_setting && !proc.node)
+        fprintf(stderr, "godwit: %s; the default is used\n", setting.s);
     if (proc.me && claim(why))
         goto out;
     log_level = proc.conf.log;
@@ -185,7 +189,7 @@ void proc_stop(void)
 {
     pthread_mutex_lock(&lock);
     proc.stage = PROC_AFTER;
-    if (proc.me)
+    if (proc.me && proc.me->pid == getpid()) /* not a child of the rank, which has inherited all this */
         atomic_store_explicit(&proc.me->life, NODE_FINALIZED, memory_order_release);
     pthread_mutex_unlock(&lock);
     if (log_on(LOG_INFO))
@@ -207,13 +211,22 @@ MPI_Errhandler proc_initial_errhandler(void)
 
 /* stdio's buffers may hold the line that explains the end, so they are written; but another thread may own a
  * stream's lock, and the reader of the pipe may be asleep: neither may keep the job from ending. */
-static void flush_output(void)
+static volatile sig_atomic_t flush_status;
+
+static void flush_too_long(int sig)
+{
+    (void)sig;
+    _exit(flush_status);
+}
+
+static void flush_output(int status)
 {
     FILE *streams[] = {stdout, stderr};
     sigset_t only;
     sigemptyset(&only);
     sigaddset(&only, SIGALRM);
-    signal(SIGALRM, SIG_DFL);
+    flush_status = status;
+    signal(SIGALRM, flush_too_long);
     pthread_sigmask(SIG_UNBLOCK, &only, NULL);
     alarm(1);
     for (int i = 0; i < 2; i++)
@@ -239,7 +252,7 @@ noreturn void proc_end(enum node_life life, int code, const struct words *words)
         memcpy(proc.me->words, words->s, sizeof proc.me->words);
         proc.me->code = status;
         atomic_store_explicit(&proc.me->life, life, memory_order_release); /* L0 */
-        flush_output();
+        flush_output(status);
     } else {
         char host[256], line[WORDS_SIZE + 320];
         proc_host(host, sizeof host);
@@ -247,7 +260,7 @@ noreturn void proc_end(enum node_life life, int code, const struct words *words)
                          life == NODE_FAILED ? "failed: " : "", words->s);
         ssize_t ignored = write(STDERR_FILENO, line, (size_t)n); /* not by stdio, whose lock may be taken */
         (void)ignored;
-        flush_output();
+        flush_output(status);
     }
     _exit(status);
 }

@@ -1,8 +1,13 @@
 /* Info objects: see info.h. */
 #include "obj/info.h"
 
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Held by what looks at or changes the pairs of any object. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct info info_env = {.obj = {.kind = OBJ_INFO}};
 
@@ -33,7 +38,7 @@ static struct info_pair *find(const struct info *info, const char *key)
     return NULL;
 }
 
-int info_set(struct info *info, const char *key, const char *value)
+static int set(struct info *info, const char *key, const char *value)
 {
     struct info_pair *pair = find(info, key);
     char *v = strdup(value);
@@ -64,31 +69,72 @@ no_key:
     return MPI_ERR_NO_MEM;
 }
 
+int info_set(struct info *info, const char *key, const char *value)
+{
+    pthread_mutex_lock(&lock);
+    int rc = set(info, key, value);
+    pthread_mutex_unlock(&lock);
+    return rc;
+}
+
 const char *info_get(const struct info *info, const char *key)
 {
     const struct info_pair *pair = find(info, key);
     return pair ? pair->value : NULL;
 }
 
+int info_copy(const struct info *info, const char *key, char value[MPI_MAX_INFO_VAL])
+{
+    pthread_mutex_lock(&lock);
+    const struct info_pair *pair = find(info, key);
+    int length = pair ? snprintf(value, MPI_MAX_INFO_VAL, "%s", pair->value) : -1;
+    pthread_mutex_unlock(&lock);
+    return length;
+}
+
+int info_count(const struct info *info)
+{
+    pthread_mutex_lock(&lock);
+    int count = info->count;
+    pthread_mutex_unlock(&lock);
+    return count;
+}
+
+int info_copy_key(const struct info *info, int n, char key[MPI_MAX_INFO_KEY])
+{
+    pthread_mutex_lock(&lock);
+    int there = n >= 0 && n < info->count;
+    if (there)
+        snprintf(key, MPI_MAX_INFO_KEY, "%s", info->pairs[n].key);
+    pthread_mutex_unlock(&lock);
+    return there;
+}
+
 int info_delete(struct info *info, const char *key)
 {
+    pthread_mutex_lock(&lock);
     struct info_pair *pair = find(info, key);
-    if (!pair)
-        return MPI_ERR_INFO_NOKEY;
-    free(pair->key);
-    free(pair->value);
-    info->count--;
-    memmove(pair, pair + 1, (size_t)(info->pairs + info->count - pair) * sizeof *pair);
-    return 0;
+    if (pair) {
+        free(pair->key);
+        free(pair->value);
+        info->count--;
+        memmove(pair, pair + 1, (size_t)(info->pairs + info->count - pair) * sizeof *pair);
+    }
+    pthread_mutex_unlock(&lock);
+    return pair ? 0 : MPI_ERR_INFO_NOKEY;
 }
 
 struct info *info_dup(const struct info *from)
 {
     struct info *info = info_new();
-    for (int i = 0; info && i < from->count; i++)
-        if (info_set(info, from->pairs[i].key, from->pairs[i].value)) {
-            info_free(info);
-            return NULL;
-        }
+    int rc = 0;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; info && !rc && i < from->count; i++)
+        rc = set(info, from->pairs[i].key, from->pairs[i].value);
+    pthread_mutex_unlock(&lock);
+    if (rc) {
+        info_free(info);
+        return NULL;
+    }
     return info;
 }

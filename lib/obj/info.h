@@ -29,7 +29,13 @@ static inline struct info *info_of(MPI_Info handle)
 }
 
 int info_set(struct info *info, const char *key, const char *value); /* 0 or MPI_ERR_NO_MEM */
-const char *info_get(const struct info *info, const char *key);      /* the value, or NULL */
+const char *info_get(const struct info *info, const char *key);      /* the value, or NULL; for one thread only */
 int info_delete(struct info *info, const char *key);                 /* 0 or MPI_ERR_INFO_NOKEY */
+
+/* For threads that share an object: copies, made while nobody changes it. The length of a value, or -1; the number of
+ * keys; whether there is an n-th key. info_set, info_delete and info_dup may be called by several threads too. */
+int info_copy(const struct info *info, const char *key, char value[MPI_MAX_INFO_VAL]);
+int info_count(const struct info *info);
+int info_copy_key(const struct info *info, int n, char key[MPI_MAX_INFO_KEY]);
 
 #endif

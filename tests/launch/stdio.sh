@@ -278,4 +278,25 @@ flags_kept() {
 }
 check "the flags of descriptors that others share are unchanged" flags_kept
 
+input_for_many() { # more ranks than are started at once: the last get the beginning of the input, too
+    seq 1 20000 | mpirun -n 70 --stdin all wc -l >"$out" 2>"$err" || return 1
+    [ "$(sort -u "$out")" = 20000 ] && [ "$(wc -l <"$out")" = 70 ] && said ''
+}
+check "--stdin all reaches each of 70 ranks whole" input_for_many
+input_never_comes() {
+    mkfifo "$scratch/silent"
+    exec 9<>"$scratch/silent"
+    status=0
+    mpirun --timeout 20 -n 64 --stdin all true <&9 >"$out" 2>"$err" 9<&- || status=$?
+    exec 9>&-
+    gave 0 && said ''
+}
+check "--stdin all, nothing to read, and ranks that end" input_never_comes
+error_reader_closes() {
+    { mpirun --timeout 20 -n 2 sh -c 'exec yes >&2' 2>&1 >/dev/null; echo $? >"$scratch/status"; } | head -1 >"$out"
+    status=$(cat "$scratch/status")
+    gave 141
+}
+check "the reader of standard error closes: the job ends" error_reader_closes
+
 plan
