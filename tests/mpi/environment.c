@@ -51,7 +51,7 @@ int main(int argc, char **argv)
     CHECK(tick > 0 && tick < 1e-3);
 
     int numbers[4];
-    MPI_Aint a, b;
+    MPI_Aint a = 0, b = 0;
     CHECK(MPI_Get_address(&numbers[0], &a) == MPI_SUCCESS && MPI_Get_address(&numbers[3], &b) == MPI_SUCCESS);
     CHECK(MPI_Aint_diff(b, a) == 3 * (MPI_Aint)sizeof(int) && MPI_Aint_add(a, MPI_Aint_diff(b, a)) == b);
     MPI_Finalize();
