@@ -1,6 +1,6 @@
 /* What the launcher and an agent say to each other: frames on a stream. Packing and checking only, on memory; the
- * descriptors are link.c's. Both ends are the same program (the version is checked when they meet), so the
- * numbers are in the machine's own order. */
+ * descriptors are link.c's. Both ends are the same process image (the launcher forks the agent), so the numbers are in
+ * the machine's own order, and no version is exchanged. */
 #ifndef MPIRUN_PROTO_H
 #define MPIRUN_PROTO_H
 

@@ -33,7 +33,8 @@ struct spawn_common {
 int spawn_prepare(struct program *program, const struct job *job, const struct app *app, struct words *why);
 void spawn_release(struct program *program);
 
-/* Starts the rank whose record is `local` with these descriptors as its 0, 1 and 2. Its pid, or -1, an exit code and words. */
+/* Starts the rank whose record is `local` with these descriptors as its 0, 1 and 2. Its pid, or -1, an exit
+ * code and words. */
 pid_t spawn_rank(const struct spawn_common *s, const struct program *program, uint32_t world_rank, uint32_t local,
                  const int descriptors[3], int *code, struct words *why);
 

@@ -1,6 +1,7 @@
 /* What ranks write: read from their pipes, cut into whole lines, sent to the launcher. A stream's bytes are never
- * changed, dropped or reordered, and nothing is read that may not be sent on: a slow reader of mpirun's output
- * slows the ranks that write, and mpirun does not grow. */
+ * changed, dropped or reordered here (output.c may put a line end between the pieces of two ranks), and nothing is
+ * read that may not be sent on: a slow reader of mpirun's output slows the ranks that write, and mpirun does not
+ * grow. */
 #ifndef MPIRUN_STREAMS_H
 #define MPIRUN_STREAMS_H
 
