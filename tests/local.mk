@@ -19,6 +19,7 @@ include tests/abi/local.mk
 include tests/wrappers/local.mk
 include tests/mpi/local.mk
 include tests/launch/local.mk
+include tests/bench/local.mk
 include tests/man/local.mk
 
 # Which folder of lib/ may include what.
@@ -27,5 +28,5 @@ EXTRA_DIST += tests/layers.sh tests/tap.sh
 
 # The unit tests alone, for those who work on one.
 check-unit:
-	$(MAKE) check TESTS='$(unit_tests) $(launch_tests)'
+	$(MAKE) check TESTS='$(unit_tests) $(launch_tests) $(bench_unit_tests)'
 .PHONY: check-unit
