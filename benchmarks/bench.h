@@ -6,7 +6,6 @@
 #define BENCHMARKS_BENCH_H
 
 #include <mpi.h>
-#include "benchmarks/floor.h"
 #include "benchmarks/options.h"
 #include "benchmarks/point.h"
 #include "benchmarks/report.h"
@@ -17,6 +16,7 @@ enum { TAG_DATA = 1, TAG_REPLY = 2, TAG_AGREE = 3, TAG_SAMPLES = 4, TAG_QUIET = 
 struct world {
     int rank, size;
     int one_host;       /* all ranks run on one host */
+    int room;           /* so many ranks can run at once: with more of them some share a cpu */
     int cpus[2];        /* rank 0 knows: the cpus of ranks 0 and 1 where each rank has one of its own, otherwise -1 */
     struct facts facts; /* filled on rank 0 */
 };
@@ -24,18 +24,16 @@ struct world {
 /* Pins (before MPI_Init, so that the library sees the cpus it will have), initializes MPI, learns where all ranks
  * are. Errors of MPI itself end the job by the library's default handler. 0, or -1 with the reason on rank 0. */
 int world_start(struct world *, const struct options *, int *argc, char ***argv, char *error, size_t room);
-void world_end(struct world *);
 /* Rank 0's bytes reach all ranks of the world. Every rank calls it. */
 void world_agree(const struct world *, void *data, int bytes);
-/* A rank that has no part in what follows sleeps, without spinning, until rank 0 wakes the ranks from `first` on.
- * Rank 0 alone with the machine: the others sleep, rank 0 does its work, then world_wake(world, 1). */
-void world_sleep(const struct world *);
-void world_wake(const struct world *, int first);
-/* The same within a communicator of `size` ranks. */
+/* A rank that has no part in what follows sleeps, without spinning, until rank 0 of the communicator, which has `size`
+ * ranks, wakes those from `first` on. Rank 0 alone with the machine: the others sleep, rank 0 does its work, then
+ * comm_wake(MPI_COMM_WORLD, 1, size). */
 void comm_sleep(MPI_Comm);
 void comm_wake(MPI_Comm, int first, int size);
 /* This process's rank as the launcher's environment has it, before MPI_Init; -1: no launcher, or an unknown one. */
 int world_launched_rank(void);
+int world_launched_size(void); /* how many there are of them; -1: not known */
 /* Fills version, host and cpu; without MPI. */
 void world_machine(struct facts *);
 /* Ends the job with this sentence on stderr: a byte that is wrong, memory that is missing. */
@@ -66,9 +64,14 @@ struct kernel {
      * 0 it returns when operation first + count - 1 is over. */
     void (*run)(void *arg, long first, long count);
     void *arg;
+    const struct world *world;
     MPI_Comm comm; /* its rank 0 drives and is rank 0 of the world */
     int ranks;     /* ranks 0 .. ranks - 1 of comm take part; the others call measure too, and sleep in it */
     int slowest;   /* 1: a sample is the time of the slowest rank (collectives); 0: that of rank 0 */
+    int round;     /* slowest: a sample has this many operations or a multiple (as many as take turns at being root, or
+                    * the ranks had unequal shares of it); 0: any number */
+    int apart;     /* slowest, of ranks that do not wait for all others (pairs): a sample is a long row of operations,
+                    * from when the first rank begins to when the last one is through */
 };
 /* Warms up, finds how many operations a sample needs so that looking at the clock does not count (under 1 %), takes
  * samples for options->seconds or options->iterations, and fills samples, min, median, p99 and max of the point (per
@@ -82,9 +85,11 @@ void bench_point(const struct point *);
 void bench_progress(const struct point *);
 /* May this many ranks run the subcommand? 0, or -1 with the reason. */
 int bench_allows(enum command, int ranks, char *error, size_t room);
-/* The floor as rank 0 has measured it (all zero where it is off), and whether it is tcp's. */
-extern const struct floor *bench_floor;
-extern int bench_floor_tcp;
+/* Rank 0: the floor of a message, of one of many under way at once, and of a copy that stays on its core, as --floor
+ * says. 0: not known, or more ranks take part than can run at once, so that the scheduler is in every figure. */
+double bench_floor_message(const struct world *, int ranks, size_t bytes);
+double bench_floor_streamed(const struct world *, int ranks, size_t bytes);
+double bench_floor_copy(size_t bytes);
 
 /* ---- the subcommands: every rank of the world calls them, each in a file of its name (stream.c has three). What a
  * subcommand asks of the job (how many ranks) is checked in main.c's table. ---- */

@@ -1,80 +1,31 @@
 /* Memory for messages, what is written into it, and whether it has arrived: see bench.h. */
 #define _GNU_SOURCE
 #include "benchmarks/bench.h"
+#include "benchmarks/memory.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { LINE = 64, PAGE = 4096, MIB = 1 << 20 };
-
-/* ---- how much is more than the caches hold ---- */
-
-/* The largest cache that sysfs shows; sysconf knows nothing on many machines. */
-static size_t largest_cache(void)
-{
-    size_t largest = 0;
-    for (int i = 0; i < 16; i++) {
-        char path[96], unit = 0;
-        unsigned long size = 0;
-        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", i);
-        FILE *f = fopen(path, "re");
-        if (!f)
-            break;
-        if (fscanf(f, "%lu%c", &size, &unit) == 2 && size < 1UL << 30) {
-            size_t bytes = (size_t)size * (unit == 'M' ? MIB : unit == 'K' ? 1024 : 1);
-            largest = bytes > largest ? bytes : largest;
-        }
-        fclose(f);
-    }
-    long known = sysconf(_SC_LEVEL3_CACHE_SIZE);
-    return known > 0 && (size_t)known > largest ? (size_t)known : largest;
-}
-
-/* Twice that, within reason. */
-static size_t beyond_caches(void)
-{
-    enum { LEAST = 64, MOST = 1024 };
-    static size_t bytes;
-    if (!bytes) {
-        bytes = 2 * largest_cache();
-        bytes = bytes < (size_t)LEAST * MIB ? (size_t)LEAST * MIB : bytes;
-        bytes = bytes > (size_t)MOST * MIB ? (size_t)MOST * MIB : bytes;
-    }
-    return bytes;
-}
 
 void buffers_describe(int rotate, char *text, size_t room)
 {
     if (rotate)
-        snprintf(text, room, "rotating through %zu MiB", beyond_caches() / MIB);
+        snprintf(text, room, "rotating through %zu MiB", memory_beyond_caches() / MIB);
     else
         snprintf(text, room, "same buffer");
 }
 
-/* Linux promises any memory and kills when it is used, so this asks first. 0: not known. */
-static size_t available_memory(void)
-{
-    char line[128];
-    unsigned long kib = 0;
-    FILE *f = fopen("/proc/meminfo", "re");
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "MemAvailable: %lu", &kib) == 1)
-            break;
-    if (f)
-        fclose(f);
-    return (size_t)kib * 1024;
-}
-
+/* Linux promises any memory and kills when it is used, so this asks first. */
 static char *take_memory(size_t places, size_t step)
 {
     enum { LARGE = 64 * MIB };
     size_t total = places * step, available = 0;
     if (total / places != step)
         return NULL;
-    if (total >= LARGE && (available = available_memory()) && total > available)
+    if (total >= LARGE && (available = memory_available()) && total > available)
         return NULL;
     return aligned_alloc(PAGE, (total + PAGE - 1) / PAGE * PAGE);
 }
@@ -86,7 +37,7 @@ static char *take_memory(size_t places, size_t step)
 void buffers_open_many(struct buffers *b, size_t bytes, int rotate, size_t least)
 {
     size_t grain = bytes < PAGE ? LINE : PAGE, step = (bytes + grain - 1) / grain * grain;
-    size_t wanted = rotate ? beyond_caches() / (step ? step : grain) : 1;
+    size_t wanted = rotate ? memory_beyond_caches() / (step ? step : grain) : 1;
     b->bytes = bytes;
     b->step = step ? step : grain;
     b->places = 1;

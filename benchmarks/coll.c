@@ -9,13 +9,13 @@
  * Nobody may run ahead, or the time between two operations is mistaken for the time of one. Where every rank needs
  * every other that follows by itself. The others take turns: see enum turn in coll.h. */
 #include "benchmarks/coll.h"
+#include "benchmarks/memory.h"
 
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static int reduces(const struct family *f)
 {
@@ -161,7 +161,9 @@ static void run(void *arg, long first, long count)
 
 static void measure_turn(struct coll *c, const struct options *options, enum turn turn, struct point *p)
 {
-    const struct kernel kernel = {.run = run, .arg = c, .comm = c->team->comm, .ranks = c->ranks, .slowest = 1};
+    const int rounds[] = {[TURN_NONE] = 1, [TURN_DOWN] = c->ranks, [TURN_UP] = c->ranks, [TURN_BACK] = 2};
+    const struct kernel kernel = {.run = run, .arg = c, .world = c->world, .comm = c->team->comm,
+                                  .ranks = c->ranks, .slowest = 1, .round = rounds[turn]};
     c->turn = turn;
     measure(&kernel, options, p);
 }
@@ -228,15 +230,6 @@ static double received(const struct coll *c)
     }
 }
 
-/* One hand-over and one copy of that; with fewer cpus than ranks the machine's scheduler is part of the time, and no
- * such floor is known. */
-static double floor_of(const struct world *w, const struct coll *c)
-{
-    if (c->ranks == 1 || (w->one_host && c->ranks > sysconf(_SC_NPROCESSORS_ONLN)))
-        return 0;
-    return floor_message(bench_floor, (size_t)received(c), bench_floor_tcp);
-}
-
 static void *take(size_t bytes)
 {
     void *at = malloc(bytes);
@@ -270,12 +263,10 @@ static void coll_close(struct coll *c)
     free(c->types);
 }
 
-/* How much memory each rank needs. 0, or -1: more than a size_t can say. */
-static int rooms(struct coll *c)
+/* How much memory each rank needs. */
+static void rooms(struct coll *c)
 {
-    size_t all = (size_t)c->ranks * c->bytes;
-    if (c->bytes > SIZE_MAX / 4 / (size_t)c->ranks)
-        return -1;
+    size_t all = (size_t)c->ranks * c->bytes; /* both below 2^31 */
     switch (c->family->shape) {
     case EMPTY:
         break;
@@ -297,18 +288,13 @@ static int rooms(struct coll *c)
     default:
         c->send_room = c->receive_room = c->bytes;
     }
-    return 0;
 }
 
 /* What speaks against this size; NULL: nothing. The same on every rank, so memory is what rank 0's host has. */
 static const char *why_not(struct coll *c, const struct world *w, double memory)
 {
-    size_t elements = c->bytes / (reduces(c->family) ? sizeof(float) : 1);
-    if (elements > INT_MAX)
-        return "it is more than its int counts can say";
-    if (rooms(c))
-        return "no memory is that large";
-    if (c->family->vectors && !reduces(c->family) && elements * (size_t)(c->ranks - 1) > INT_MAX)
+    rooms(c);
+    if (c->family->vectors && !reduces(c->family) && c->bytes * (size_t)(c->ranks - 1) > INT_MAX)
         return "the blocks of all ranks are farther apart than an int can say";
     if (memory > 0 && ((double)c->send_room + (double)c->receive_room) * (w->one_host ? c->ranks : 1) > memory)
         return "the buffers of its ranks would take more than half of the memory";
@@ -332,7 +318,7 @@ static void measure_size(const struct world *w, const struct options *options, s
     measure_shape(c, options, &p);
     if (w->rank == 0) {
         p.moved = received(c);
-        p.floor = floor_of(w, c);
+        p.floor = c->ranks > 1 ? bench_floor_message(w, c->ranks, (size_t)p.moved) : 0; /* of that in one piece */
         bench_point(&p);
     }
     coll_close(c);
@@ -361,14 +347,11 @@ static void say_rounded(int block)
 static void measure_sizes(const struct world *w, const struct options *options, const struct coll *model,
                           double memory)
 {
-    static const size_t usual[] = {8, 64, 512, 4096, 32768, 262144, 1048576};
-    const size_t *sizes = options->size_count ? options->sizes : usual;
-    int count = options->size_count ? options->size_count : (int)(sizeof usual / sizeof *usual);
     size_t grain = grain_of(model->family, model->ranks), last = SIZE_MAX;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < options->size_count; i++) {
         struct coll c = *model;
-        size_t odd = sizes[i] % grain;
-        c.bytes = odd && sizes[i] < SIZE_MAX - grain ? sizes[i] + grain - odd : sizes[i];
+        size_t odd = options->sizes[i] % grain;
+        c.bytes = odd ? options->sizes[i] + grain - odd : options->sizes[i];
         if (odd && w->rank == 0)
             say_rounded(grain > sizeof(float));
         if (c.bytes != last)
@@ -380,10 +363,10 @@ static void measure_sizes(const struct world *w, const struct options *options, 
 static void measure_team(const struct world *w, const struct options *options, const struct team *team, int which,
                          double memory)
 {
-    struct coll c = {.family = &families[which % FAMILIES], .name = coll_names[which], .team = team, .rank = w->rank,
-                     .ranks = team->ranks, .nonblocking = which >= FAMILIES, .check = options->check};
+    struct coll c = {.world = w, .family = &families[which % FAMILIES], .name = coll_names[which], .team = team,
+                     .rank = w->rank, .ranks = team->ranks, .nonblocking = which >= FAMILIES, .check = options->check};
     if (w->rank >= team->ranks) {
-        world_sleep(w);
+        comm_sleep(MPI_COMM_WORLD);
         return;
     }
     if (c.family->shape == EMPTY)
@@ -391,18 +374,17 @@ static void measure_team(const struct world *w, const struct options *options, c
     else
         measure_sizes(w, options, &c, memory);
     if (w->rank == 0 && team->ranks < w->size)
-        world_wake(w, team->ranks);
+        comm_wake(MPI_COMM_WORLD, team->ranks, w->size);
 }
 
 /* ---- all ---- */
 
-/* Without an operation: all blocking ones. */
 static int wanted(const struct options *options, int which)
 {
     for (int i = 0; i < options->op_count; i++)
         if (strcmp(options->ops[i], coll_names[which]) == 0)
             return 1;
-    return options->op_count == 0 && which < FAMILIES;
+    return 0;
 }
 
 static void open_team(const struct world *w, struct team *team, int ranks, int both_ways)
@@ -423,31 +405,16 @@ static void close_team(struct team *team)
         MPI_Comm_free(&team->reversed);
 }
 
-/* Half of the machine's memory, or half of what a container may have of it where that is less. 0: not known. */
-static double half_of_memory(void)
-{
-    double physical = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    unsigned long long limit;
-    FILE *f = fopen("/sys/fs/cgroup/memory.max", "re");
-    if (f) {
-        if (fscanf(f, "%llu", &limit) == 1 && (double)limit < physical)
-            physical = (double)limit;
-        fclose(f);
-    }
-    return physical > 0 ? physical / 2 : 0;
-}
-
 void coll_run(const struct world *w, const struct options *options)
 {
     struct team teams[OPTIONS_SIZES];
     int count = 0, both_ways = 0;
-    double memory = half_of_memory();
+    double memory = (double)memory_limit() / 2;
     world_agree(w, &memory, (int)sizeof memory);
     for (int i = 0; coll_names[i]; i++)
         both_ways |= wanted(options, i) && scans(&families[i % FAMILIES]);
     for (int i = 0; i < options->rank_count; i++)
-        if (options->ranks[i] > 0 && options->ranks[i] <= w->size)
-            open_team(w, &teams[count++], options->ranks[i], both_ways);
+        open_team(w, &teams[count++], options->ranks[i], both_ways);
     if (!options->rank_count)
         open_team(w, &teams[count++], w->size, both_ways);
     for (int i = 0; coll_names[i]; i++)

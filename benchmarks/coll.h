@@ -36,6 +36,7 @@ struct team {
 };
 
 struct coll {
+    const struct world *world;
     const struct family *family;
     const char *name;
     const struct team *team;

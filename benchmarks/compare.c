@@ -1,12 +1,12 @@
 /* godwit-compare: godwit-bench under several launchers, which take turns run by run so that all of them see the
- * same machine. Here: the command line and the rounds. What the runs say stands in compared.c, --startup in
+ * same machine. Here: the command line and the rounds. What the runs say stands in compare_table.c, --startup in
  * startup.c. */
 #define _GNU_SOURCE
 #include "config.h"
 
 #include "benchmarks/compare.h"
+#include "benchmarks/cpus.h"
 #include "benchmarks/options.h"
-#include "benchmarks/report.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -112,59 +112,32 @@ void compare_failed(struct launcher *l, const char *reason, const char *last_wor
         fputc('\n', stderr);
 }
 
-const char *compare_times(char text[16], double times)
+int compare_write(const struct compare *c, int (*make)(const void *arg, enum output, FILE *), const void *arg)
 {
-    if (times <= 0)
-        return strcpy(text, "-");
-    snprintf(text, 16, times < 9.95 ? "%.2fx" : times < 99.5 ? "%.1fx" : "%.0fx", times);
-    return text;
-}
-
-int compare_write(const struct compare *c, char *csv, char *json, char *plot)
-{
-    const char *paths[] = {c->csv, c->json, c->plot};
-    char *texts[] = {csv, json, plot}, error[COMPARE_ERROR];
-    int code = 0;
+    char error[COMPARE_ERROR];
     run_hold();
-    for (int i = 0; i < 3; i++)
-        if (paths[i] && texts[i] && file_write(paths[i], texts[i], strlen(texts[i]), error, sizeof error))
-            code = wrong("%s", error);
-    for (int i = 0; i < 3; i++)
-        free(texts[i]);
+    int code = outputs_write(&c->outputs, make, arg, error, sizeof error) ? wrong("%s", error) : 0;
     run_release();
     return code;
 }
 
-void json_text(FILE *f, const char *text)
+void compare_explain_ratio(const struct compare *c, int first, FILE *f)
 {
-    fputc('"', f);
-    for (size_t length; *text; text += length ? length : 1) {
-        length = text_utf8(text);
-        if (!length)
-            fputs("\\ufffd", f);
-        else if (*text == '"' || *text == '\\')
-            fprintf(f, "\\%c", *text);
-        else if (iscntrl((unsigned char)*text))
-            fprintf(f, "\\u%04x", (unsigned)*text);
-        else
-            fwrite(text, 1, length, f);
-    }
-    fputc('"', f);
-}
-
-void csv_text(FILE *f, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, f);
-        return;
-    }
-    fputc('"', f);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', f);
-        fputc(*text, f);
-    }
-    fputc('"', f);
+    const char *mine = c->launchers.at[first].name;
+    int other = -1, others = 0;
+    for (int l = 0; l < c->launchers.count; l++)
+        if (l != first && !c->launchers.at[l].failed) {
+            other = l;
+            others++;
+        }
+    if (others == 1)
+        fprintf(f, "Ratio: how many times faster %s is than %s; below 1 it is slower.\n", mine,
+                c->launchers.at[other].name);
+    else if (others)
+        fprintf(f,
+                "Ratio: how many times faster %s is than the launcher that the ratio stands beside; below 1 it is "
+                "slower.\n",
+                mine);
 }
 
 /* ---- the command line ---- */
@@ -244,34 +217,62 @@ static int parse_word(struct compare *c, int argc, char **argv, int *i)
         return found < 0 ? -1 : parse_startup(c, value) ? -1 : 1;
     if ((found = option("--limit", argc, argv, i, &value)))
         return found < 0 ? -1 : parse_limit(c, value) ? -1 : 1;
-    if ((found = option("--csv", argc, argv, i, &c->csv)) || (found = option("--json", argc, argv, i, &c->json)) ||
-        (found = option("--plot", argc, argv, i, &c->plot)))
+    if ((found = option("--csv", argc, argv, i, &c->outputs.paths[OUTPUT_CSV])) ||
+        (found = option("--json", argc, argv, i, &c->outputs.paths[OUTPUT_JSON])) ||
+        (found = option("--plot", argc, argv, i, &c->outputs.paths[OUTPUT_PLOT])))
         return found;
     return 0;
 }
 
-static int is_given(const struct compare *c, const char *name)
+/* A word for godwit-bench, with its value where that is the next one, so that no value is taken for a word of its
+ * own. 0, or -1 after a sentence. */
+static int take_bench(struct compare *c, int argc, char **argv, int *i)
 {
-    size_t length = strlen(name);
-    for (int i = 0; i < c->bench_count; i++)
-        if (strncmp(c->bench[i], name, length) == 0 && (!c->bench[i][length] || c->bench[i][length] == '='))
-            return 1;
+    const char *word = argv[*i];
+    int value = options_value(word);
+    if (word[0] != '-' && !c->command)
+        c->command = word;
+    if (word[0] == '-' && value < 0)
+        return wrong(
+            "unknown option '%.100s' (godwit-compare --help lists its own, godwit-bench --help those of the "
+            "measurement)",
+            word);
+    c->pin_given |= strncmp(word, "--pin", 5) == 0;
+    c->floor_given |= strncmp(word, "--floor", 7) == 0;
+    c->bench[c->bench_count++] = word;
+    if (value > 0 && *i + 1 < argc)
+        c->bench[c->bench_count++] = argv[++*i];
     return 0;
+}
+
+static void add_bench(struct compare *c, const char *option, const char *value)
+{
+    c->bench[c->bench_count++] = option;
+    c->bench[c->bench_count++] = value;
+}
+
+/* A core for each rank, but of the cpus that this program may use: a rank cannot tell what its launcher has taken
+ * from it and what the user has (taskset), so it is told. */
+static const char *pin_within(struct compare *c)
+{
+    struct cpus own, all, most;
+    if (cpus_get(&own))
+        return "core";
+    memset(&all, 0xff, sizeof all);
+    int widened = cpus_set(&all) == 0 && cpus_get(&most) == 0;
+    if ((widened && cpus_set(&own)) || (widened && cpus_within(&most, &own)) || cpus_count(&own) > OPTIONS_CPUS)
+        return "core";
+    strcpy(c->pin, "core:");
+    cpus_text(&own, c->pin + strlen(c->pin), sizeof c->pin - strlen(c->pin));
+    return c->pin;
 }
 
 /* The words for godwit-bench: pingpong where no subcommand is among them, and what every run has. */
 static int complete_bench(struct compare *c)
 {
-    static const char *const commands[] = {"pingpong", "stream", "bistream", "rate", "modes", "overlap", "coll",
-                                           "sweep", "floor", "start"};
-    static const char *const added[] = {"--csv", "-", "--pin", "core", "--floor", "auto"};
     struct options o;
     char error[COMPARE_ERROR];
-    int named = c->bench_count > 1 && c->bench[1][0] != '-';
-    for (int i = 1; i < c->bench_count; i++)
-        for (size_t k = 0; k < sizeof commands / sizeof *commands; k++)
-            named |= strcmp(c->bench[i], commands[k]) == 0;
-    if (!named) {
+    if (!c->command) {
         memmove(c->bench + 2, c->bench + 1, (size_t)(c->bench_count - 1) * sizeof *c->bench);
         c->bench[1] = "pingpong";
         c->bench_count++;
@@ -283,26 +284,12 @@ static int complete_bench(struct compare *c)
     if (o.command == COMMAND_START)
         return wrong("start is measured with --startup and a list of numbers of ranks");
     c->command = options_command(o.command);
-    for (int i = 0; i < 6; i += 2)
-        if (i == 0 || !is_given(c, added[i])) {
-            c->bench[c->bench_count++] = added[i];
-            c->bench[c->bench_count++] = added[i + 1];
-        }
+    add_bench(c, "--csv", "-");
+    if (!c->pin_given || (o.pin == PIN_CORE && !o.cpu_count))
+        add_bench(c, "--pin", pin_within(c));
+    if (!c->floor_given)
+        add_bench(c, "--floor", "auto");
     c->bench[c->bench_count] = NULL;
-    return 0;
-}
-
-static int check_files(const struct compare *c)
-{
-    const char *paths[] = {c->csv, c->json, c->plot};
-    char error[COMPARE_ERROR];
-    for (int i = 0; i < 3; i++) {
-        if (paths[i] && file_can_be_written(paths[i], error, sizeof error))
-            return wrong("%s", error);
-        for (int j = 0; j < i && paths[i]; j++)
-            if (paths[j] && strcmp(paths[i], paths[j]) == 0)
-                return wrong("two files cannot both be '%.200s'", paths[i]);
-    }
     return 0;
 }
 
@@ -311,16 +298,14 @@ static int check(struct compare *c)
     char error[COMPARE_ERROR];
     if (c->startup_count && c->bench_count > 1)
         return wrong("--startup measures start and end only, so '%.100s' has no place beside it", c->bench[1]);
-    if ((!c->startup_count && complete_bench(c)) || check_files(c))
+    if (!c->startup_count && complete_bench(c))
         return -1;
+    if (outputs_check(&c->outputs, error, sizeof error))
+        return wrong("%s", error);
     if (access(c->program, X_OK))
         return wrong("cannot run '%s', which belongs beside this program: %s", c->program, strerror(errno));
     if (!c->launchers.count && launchers_find(&c->launchers, c->own, error, sizeof error))
         return wrong("%s", error);
-    for (int i = 0; i < c->launchers.count && c->startup_count; i++)
-        if (!launcher_has_n(&c->launchers.at[i]))
-            return wrong("the launcher %s has no {n}, the place of the number of ranks that --startup varies",
-                         c->launchers.at[i].name);
     return 0;
 }
 
@@ -351,8 +336,31 @@ static int refusal(const struct compare *c, const struct launcher *l, const stru
     return 1;
 }
 
+const char *compare_ranks_unlike(char *text, size_t room, int found, int asked)
+{
+    snprintf(text, room, "its job had %d rank%s, not the %d that were asked for", found, found == 1 ? "" : "s",
+             asked);
+    return text;
+}
+
+/* Is this run of a launcher of the same kind as its first? 0, or -1 with what differs. */
+static int is_like(const struct run_result *first, const struct run_result *run, char *text, size_t room)
+{
+    if (strcmp(first->facts.library, run->facts.library) != 0) {
+        snprintf(text, room, "one of its runs had the library of %.100s, its first that of %.100s",
+                 run->facts.library, first->facts.library);
+        return -1;
+    }
+    int same = first->points.count == run->points.count;
+    for (size_t i = 0; same && i < run->points.count; i++)
+        same = points_same(&first->points.at[i], &run->points.at[i]);
+    if (!same)
+        snprintf(text, room, "one of its runs has measured other points than its first");
+    return same ? 0 : -1;
+}
+
 /* 0, or the exit code that ends everything. */
-static int one_run(struct compare *c, struct launcher *l, struct run_result *result)
+static int one_run(struct compare *c, struct launcher *l, const struct run_result *first, struct run_result *result)
 {
     char error[COMPARE_ERROR];
     struct outcome o;
@@ -370,6 +378,10 @@ static int one_run(struct compare *c, struct launcher *l, struct run_result *res
             compare_failed(l, error, o.err);
         else if (!result->points.count)
             compare_failed(l, "it measured nothing", o.err);
+        else if (result->facts.ranks != c->ranks)
+            compare_failed(l, compare_ranks_unlike(error, sizeof error, result->facts.ranks, c->ranks), o.err);
+        else if (first->good && is_like(first, result, error, sizeof error))
+            compare_failed(l, error, o.err);
         else
             c->good_runs += result->good = 1;
         if (f)
@@ -404,7 +416,7 @@ static int rounds(struct compare *c, struct run_result *runs)
             if (l->failed)
                 continue;
             compare_progress("round %d of %d: %s ...", r + 1, c->rounds, l->name);
-            int end = one_run(c, l, &runs[which * c->rounds + r]);
+            int end = one_run(c, l, &runs[which * c->rounds], &runs[which * c->rounds + r]);
             if (end)
                 return end;
         }
@@ -412,54 +424,23 @@ static int rounds(struct compare *c, struct run_result *runs)
     return 0;
 }
 
-static char *text_of(const struct compared *d, void (*write)(const struct compared *, FILE *))
-{
-    char *text = NULL;
-    size_t length = 0;
-    FILE *f = open_memstream(&text, &length);
-    if (f) {
-        write(d, f);
-        if (fclose(f) == 0)
-            return text;
-    }
-    free(text);
-    return NULL;
-}
-
-static void write_plot(const struct compared *d, FILE *f)
-{
-    if (compared_plot(d, f))
-        wrong("there is nothing that a picture could show");
-}
-
 static int report(struct compare *c, const struct run_result *runs)
 {
-    struct compared d;
+    struct comparison d;
     if (all_failed(&c->launchers))
         return CODE_FAILED;
-    compared_make(&d, c, runs);
+    comparison_begin(&d, c, runs);
+    int code = any_failed(&c->launchers) ? CODE_FAILED : 0;
     /* Standard output holds one thing: a file that was sent there, or the table. */
-    const char *paths[] = {c->csv, c->json, c->plot};
-    int to_stdout = 0, code = any_failed(&c->launchers) ? CODE_FAILED : 0;
-    for (int i = 0; i < 3; i++)
-        to_stdout |= paths[i] && strcmp(paths[i], "-") == 0;
-    if (!to_stdout)
-        compared_show(&d, stdout);
-    if (fflush(stdout)) {
+    if (!outputs_to_stdout(&c->outputs))
+        comparison_show(&d, stdout);
+    if (fflush(stdout) || ferror(stdout)) {
         wrong("cannot write to standard output: %s", strerror(errno));
         code = CODE_FAILED;
     }
-    char *csv = c->csv ? text_of(&d, compared_csv) : NULL, *json = c->json ? text_of(&d, compared_json) : NULL;
-    char *plot = c->plot ? text_of(&d, write_plot) : NULL;
-    if ((c->csv && !csv) || (c->json && !json) || (c->plot && (!plot || !*plot)))
+    if (compare_write(c, comparison_make, &d))
         code = CODE_FAILED;
-    if (plot && !*plot) {
-        free(plot);
-        plot = NULL;
-    }
-    if (compare_write(c, csv, json, plot))
-        code = CODE_FAILED;
-    compared_free(&d);
+    comparison_free(&d);
     return code;
 }
 
@@ -477,39 +458,63 @@ static int compare(struct compare *c)
     return code;
 }
 
+/* What asks for a text instead of a comparison; values of options are behind us when we look at a word. */
+static const char *text_asked_for(const char *word)
+{
+    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)
+        return help;
+    if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)
+        return "godwit-compare (Godwit) " PACKAGE_VERSION "\n";
+    return NULL;
+}
+
+static int show(const char *text)
+{
+    fputs(text, stdout);
+    if (!fflush(stdout))
+        return 0;
+    wrong("cannot write to standard output: %s", strerror(errno));
+    return CODE_FAILED;
+}
+
+/* 0; or -1: the program ends with *code. */
+static int parse(struct compare *c, int argc, char **argv, int *code)
+{
+    *code = CODE_USAGE;
+    for (int i = 1; i < argc; i++) {
+        const char *text = text_asked_for(argv[i]);
+        if (text) {
+            *code = show(text);
+            return -1;
+        }
+        int ours = parse_word(c, argc, argv, &i);
+        if (ours < 0 || (!ours && take_bench(c, argc, argv, &i)))
+            return -1;
+    }
+    run_verbose(c->verbose);
+    if (check(c))
+        return -1;
+    *code = 0;
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static struct compare c;
+    int code = CODE_USAGE;
     c.ranks = 2;
     c.rounds = 5;
     c.limit = 600;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--version") == 0 ||
-            strcmp(argv[i], "-V") == 0) {
-            fputs(strpbrk(argv[i], "vV") ? "godwit-compare (Godwit) " PACKAGE_VERSION "\n" : help, stdout);
-            if (!fflush(stdout))
-                return 0;
-            wrong("cannot write to standard output: %s", strerror(errno));
-            return CODE_FAILED;
-        }
-        c.verbose |= strcmp(argv[i], "-v") == 0;
-    }
-    run_begin(c.verbose);
+    files_begin(run_has_to_end);
+    run_begin();
     c.bench = calloc((size_t)argc + 16, sizeof *c.bench);
     if (!c.bench)
         compare_no_memory();
-    int code = find_own_folder(&c) ? CODE_USAGE : 0;
-    c.bench[c.bench_count++] = c.program;
-    for (int i = 1, ours; !code && i < argc; i++) {
-        if ((ours = parse_word(&c, argc, argv, &i)) < 0)
-            code = CODE_USAGE;
-        else if (!ours)
-            c.bench[c.bench_count++] = argv[i];
+    if (!find_own_folder(&c)) {
+        c.bench[c.bench_count++] = c.program;
+        if (!parse(&c, argc, argv, &code))
+            code = c.startup_count ? startup_run(&c) : compare(&c);
     }
-    if (!code && check(&c))
-        code = CODE_USAGE;
-    if (!code)
-        code = c.startup_count ? startup_run(&c) : compare(&c);
     launchers_free(&c.launchers);
     free(c.bench);
     return code;

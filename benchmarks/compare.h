@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include "benchmarks/point.h"
+#include "benchmarks/report.h"
+#include "benchmarks/stats.h"
 
 enum { LAUNCHERS = 8, LAUNCHER_NAME = 24, STARTUPS = 16, COMPARE_ERROR = 512 };
 
@@ -27,7 +29,11 @@ struct launchers {
 int launcher_add(struct launchers *, const char *text, const char *own, char *error, size_t room);
 /* Godwit's, and those of the others that are here; notes about those that cannot be used go to standard error. */
 int launchers_find(struct launchers *, const char *own, char *error, size_t room);
-int launcher_has_n(const struct launcher *);
+/* Of which of the known MPIs is a program whose `--version` begins with this line? Its name, or NULL. */
+const char *launcher_maker(const char *line);
+/* The MPI that a launcher of this name promises, in the words of its library: "Open MPI"; NULL: none of the known.
+ */
+const char *launcher_promise(const struct launcher *);
 /* The template with its places filled; for free(). NULL without memory. */
 char **launcher_command(const struct launcher *, int ranks, const char *const *program);
 void launchers_free(struct launchers *);
@@ -44,11 +50,13 @@ struct outcome {
 };
 
 /* Once, at the start: processes that lose their parent become children of this one, so that none gets away. */
-void run_begin(int verbose);
+void run_begin(void);
+void run_verbose(int); /* shows the commands from now on */
 /* A signal that asks this program to end first ends the command and all that it started, then this program. */
 void run_command(struct outcome *, char *const *words, double limit);
 void outcome_free(struct outcome *);
 /* Between these two, such a signal waits: a file that is being written becomes whole. */
+int run_has_to_end(void); /* one is waiting */
 void run_hold(void);
 void run_release(void);
 
@@ -59,12 +67,14 @@ struct compare {
     int good_runs; /* so far */
     double limit;
     int startups[STARTUPS], startup_count; /* --startup; its numbers of ranks */
-    const char *csv, *json, *plot;
+    struct outputs outputs;
     const char **bench; /* the program, and for it: the subcommand and its options */
     int bench_count;
     const char *command; /* the subcommand */
+    int pin_given, floor_given; /* among its options */
     char own[4096];     /* the folder of this program */
     char program[4128]; /* godwit-bench */
+    char pin[8192];     /* "core:0-3", where this program may not use all cpus */
 };
 
 /* Which launcher is the i-th of a round: each one leads, and none always follows the same. */
@@ -74,14 +84,12 @@ _Noreturn void compare_no_memory(void);
 void compare_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Marks the launcher as failed and shows, once, why and what it said last. */
 void compare_failed(struct launcher *, const char *reason, const char *last_words);
-/* "9.4x", with the digits that mean something. */
-const char *compare_times(char text[16], double times);
-/* All files that were asked for, from their texts (NULL: none, freed here). 0, or -1 after a sentence on
- * stderr. */
-int compare_write(const struct compare *, char *csv, char *json, char *plot);
-/* A text in quotes, for JSON and CSV. */
-void json_text(FILE *, const char *);
-void csv_text(FILE *, const char *);
+/* "its job had 1 rank, not the 2 that were asked for" */
+const char *compare_ranks_unlike(char *text, size_t room, int found, int asked);
+/* All files that were asked for. 0, or -1 after a sentence on stderr. */
+int compare_write(const struct compare *, int (*make)(const void *arg, enum output, FILE *), const void *arg);
+/* What a ratio says: "How many times faster a is than b; below 1 it is slower." */
+void compare_explain_ratio(const struct compare *, int first, FILE *);
 
 /* ---- grid.c: columns as wide as their widest cell ---- */
 struct grid {
@@ -93,25 +101,20 @@ void grid_begin(struct grid *, int columns, const char *sides);
 void grid_cell(struct grid *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void grid_end(struct grid *, FILE *); /* prints and frees */
 
-/* ---- compared.c: what all runs say ---- */
+/* ---- compare_table.c: what all runs say ---- */
 struct run_result {
     int good;
     struct facts facts;
     struct points points;
 };
 
-struct spread {
-    double median, min, max;
-    int count;
-};
-
 struct row {
     struct point key; /* test, variant, bytes, ranks, moved and messages of the first that measured it */
     struct spread time[LAUNCHERS], overlap[LAUNCHERS]; /* over the rounds; count 0: not measured */
-    double floor; /* median over all runs; 0: not known */
+    double floor; /* median over all runs of all launchers; 0: not known */
 };
 
-struct compared {
+struct comparison {
     const struct compare *compare;
     const struct run_result *runs; /* of launcher l in round r: [l * rounds + r] */
     struct row *rows;
@@ -119,17 +122,21 @@ struct compared {
 };
 
 /* Rows from runs. 0, or -1 when no launcher has any. */
-int compared_make(struct compared *, const struct compare *, const struct run_result *runs);
-void compared_free(struct compared *);
+int comparison_begin(struct comparison *, const struct compare *, const struct run_result *runs);
+void comparison_free(struct comparison *);
 /* How many times better the first one is at this row; 0: not known. */
-double compared_ratio(const struct compared *, const struct row *, int launcher);
-void compared_show(const struct compared *, FILE *);
-const struct facts *compared_facts(const struct compared *, int launcher); /* of its first good run */
+double comparison_ratio(const struct comparison *, const struct row *, int launcher);
+void comparison_show(const struct comparison *, FILE *);
+const struct facts *comparison_facts(const struct comparison *, int launcher); /* of its first good run */
 
-/* ---- compared_files.c ---- */
-void compared_csv(const struct compared *, FILE *);
-void compared_json(const struct compared *, FILE *);
-int compared_plot(const struct compared *, FILE *); /* 0, or -1 when there is nothing to draw */
+/* Between what the spread lies: "the lowest to the highest of them". */
+const char *comparison_spread_words(const struct compare *);
+
+/* ---- compare_files.c ---- */
+/* One of the files, from a struct comparison: for outputs_write. */
+int comparison_make(const void *comparison, enum output, FILE *);
+/* Adds "openmpi: Open MPI 6.0.0", or the name alone that says it already, to a list in the text. */
+void compare_name_mpi(char *text, size_t room, const char *launcher, const char *library);
 
 /* ---- startup.c: --startup. The exit code. ---- */
 int startup_run(struct compare *);

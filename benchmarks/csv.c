@@ -59,7 +59,7 @@ static int control(char c)
     return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
-static void write_fact(FILE *out, const char *name, const char *value)
+void csv_fact(FILE *out, const char *name, const char *value)
 {
     fprintf(out, "# %s: ", name);
     for (; *value; value++)
@@ -67,7 +67,7 @@ static void write_fact(FILE *out, const char *name, const char *value)
     fputc('\n', out);
 }
 
-static void write_text(FILE *out, const char *text)
+void csv_text(FILE *out, const char *text)
 {
     int quoted = text[strcspn(text, ",\"")] != 0 || *text == '#' || *text == ' ';
     if (quoted)
@@ -84,14 +84,14 @@ static void write_text(FILE *out, const char *text)
 void csv_write(FILE *out, const struct facts *facts, const struct points *points)
 {
     for (int i = 0; i < FACT_LINES; i++)
-        write_fact(out, fact_lines[i].name, (const char *)facts + fact_lines[i].offset);
-    write_fact(out, "pinned", facts->pinned ? "yes" : "no");
-    fprintf(out, "# points: %zu\n%s\n", points->count, header);
+        csv_fact(out, fact_lines[i].name, (const char *)facts + fact_lines[i].offset);
+    csv_fact(out, "pinned", facts->pinned ? "yes" : "no");
+    fprintf(out, "# ranks: %d\n# points: %zu\n%s\n", facts->ranks, points->count, header);
     for (size_t i = 0; i < points->count; i++) {
         const struct point *p = &points->at[i];
-        write_text(out, p->test);
+        csv_text(out, p->test);
         fputc(',', out);
-        write_text(out, p->variant);
+        csv_text(out, p->variant);
         fprintf(out, ",%zu,%d,%ld,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,", p->bytes, p->ranks, p->samples, p->min * 1e6,
                 p->median * 1e6, p->p99 * 1e6, p->max * 1e6, p->moved, p->messages);
         if (p->overlap >= 0)
@@ -107,6 +107,7 @@ struct reader {
     long line; /* the number of the line in text */
     char text[LINE];
     int damaged; /* the line is longer than text, or holds a NUL */
+    int cut;     /* the file ended before the line did */
     char *error;
     size_t room;
 };
@@ -140,6 +141,7 @@ static int next_line(struct reader *r)
     r->text[length] = 0;
     if (c == EOF && !any)
         return 0;
+    r->cut = c == EOF;
     r->line++;
     return 1;
 }
@@ -149,6 +151,8 @@ static int check_line(struct reader *r)
 {
     if (r->damaged)
         return refuse(r, "it is longer than %d characters or holds a NUL", LINE - 1);
+    if (r->cut)
+        return refuse(r, "the line has no end, so more may be missing");
     for (const char *c = r->text; *c; c++)
         if (control(*c))
             return refuse(r, "it holds a control character");
@@ -212,7 +216,7 @@ static int read_number(const char *text, double most, double *value)
 
 static int read_point(struct reader *r, struct point *p)
 {
-    static const double most_us = 1e15, most_count = 1e18;
+    static const double least_us = 1e-6, most_us = 1e15, most_count = 1e18;
     char *rest = r->text, *field[COLUMNS], names[sizeof header], *name_rest = names, *name[COLUMNS];
     memcpy(names, header, sizeof header);
     for (int i = 0; i < COLUMNS; i++) {
@@ -241,6 +245,11 @@ static int read_point(struct reader *r, struct point *p)
     }
     if (bad)
         return refuse(r, "'%.40s' is not possible for '%s'", field[bad], name[bad]);
+    if (!ranks)
+        return refuse(r, "0 ranks measure nothing");
+    /* What no clock can tell would make ratios that no number can hold. */
+    if (p->median < least_us && (samples || p->median > 0))
+        return refuse(r, "'%.40s' is too short a time for '%s'", field[6], name[6]);
     p->bytes = (size_t)bytes;
     p->ranks = (int)ranks;
     p->samples = (long)samples;
@@ -279,6 +288,13 @@ static int read_head(struct reader *r, struct facts *facts, unsigned long long *
     if (!value || (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0))
         return refuse(r, "'# pinned: yes' or '# pinned: no' should stand there");
     facts->pinned = strcmp(value, "yes") == 0;
+    unsigned long long ranks;
+    if (wanted_line(r, "ranks") != 0)
+        return -1;
+    value = fact_value(r->text, "ranks");
+    if (!value || read_whole(value, INT_MAX, &ranks) != 0 || !ranks)
+        return refuse(r, "'# ranks: N' should stand there, N at least 1");
+    facts->ranks = (int)ranks;
     if (wanted_line(r, "points") != 0)
         return -1;
     value = fact_value(r->text, "points");
@@ -287,6 +303,65 @@ static int read_head(struct reader *r, struct facts *facts, unsigned long long *
     if (wanted_line(r, "the row of names") != 0)
         return -1;
     return strcmp(r->text, header) == 0 ? 0 : refuse(r, "the row of names is not that of godwit-bench");
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct point *p = *(const struct point *const *)a, *q = *(const struct point *const *)b;
+    int order = strcmp(p->test, q->test);
+    order = order ? order : strcmp(p->variant, q->variant);
+    order = order ? order : (p->bytes > q->bytes) - (p->bytes < q->bytes);
+    return order ? order : (p->ranks > q->ranks) - (p->ranks < q->ranks);
+}
+
+int points_same(const struct point *a, const struct point *b)
+{
+    return by_name(&a, &b) == 0;
+}
+
+/* A point that stands there twice has two figures, and nobody can say which of them counts. */
+static int check_once(struct reader *r, const struct point *points, size_t count)
+{
+    const struct point **sorted = calloc(count + 1, sizeof *sorted);
+    int bad = 0;
+    if (!sorted) {
+        snprintf(r->error, r->room, "there is no memory for %zu points", count);
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &points[i];
+    qsort(sorted, count, sizeof *sorted, by_name);
+    for (size_t i = 1; i < count && !bad; i++)
+        if (points_same(sorted[i - 1], sorted[i])) {
+            snprintf(r->error, r->room, "the points are damaged: '%s' '%s' of %zu bytes and %d ranks is there twice",
+                     sorted[i]->test, sorted[i]->variant, sorted[i]->bytes, sorted[i]->ranks);
+            bad = -1;
+        }
+    free(sorted);
+    return bad;
+}
+
+/* The rest is the launcher's, to the end, so that whoever still writes into a pipe does not lose its reader; but
+ * not a row more than the head has promised, and not the figures of another job. */
+static int read_rest(struct reader *r, unsigned long long count)
+{
+    int bad = 0, after_first = 0;
+    while (next_line(r)) {
+        struct point point;
+        char why[8];
+        struct reader quiet = *r;
+        quiet.error = why;
+        quiet.room = sizeof why;
+        if (bad || r->damaged)
+            continue;
+        int begins = after_first && fact_value(r->text, "mpi");
+        after_first = strncmp(r->text, first_line, sizeof first_line - 1) == 0;
+        if (begins)
+            bad = refuse(r, "the figures of another job begin there");
+        else if (read_point(&quiet, &point) == 0)
+            bad = refuse(r, "it is a row more than the %llu that the head tells of", count);
+    }
+    return bad;
 }
 
 static int read_document(struct reader *r, struct facts *facts, struct points *points)
@@ -309,7 +384,9 @@ static int read_document(struct reader *r, struct facts *facts, struct points *p
             return -1;
         }
     }
-    return 0;
+    if (count && check_once(r, points->at + points->count - count, (size_t)count) != 0)
+        return -1;
+    return read_rest(r, count);
 }
 
 int csv_read(FILE *in, struct facts *facts, struct points *points, char *error, size_t room)
@@ -321,9 +398,6 @@ int csv_read(FILE *in, struct facts *facts, struct points *points, char *error, 
         points->count = before;
         return -1;
     }
-    /* To the end, so that whoever still writes into a pipe does not lose its reader. */
-    while (next_line(&r))
-        ;
     if (ferror(in)) {
         points->count = before;
         snprintf(error, room, "reading the points failed: %s", strerror(errno));

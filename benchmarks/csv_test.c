@@ -1,50 +1,10 @@
 /* Tests of points as CSV: written and read back; damaged in every way, and read or refused, but never believed. */
 #define _GNU_SOURCE
-#include "benchmarks/report.h"
-#include "tests/unit.h"
+#include "benchmarks/report_test.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-
-/* ---- points to play with ---- */
-
-static const struct facts some_facts = {.version = "0.1.0",
-                                        .library = "Open MPI v6.0.0, package: \"a\", b",
-                                        .host = "birch and 3 more",
-                                        .cpu = "AMD EPYC 7B13, 2 cpus",
-                                        .pinning = "rank 0 on cpu 0, rank 1 on cpu 1",
-                                        .buffers = "same buffer",
-                                        .pinned = 1};
-
-static void add(struct points *points, const char *test, const char *variant, size_t bytes, double median)
-{
-    struct point p = {.bytes = bytes, .ranks = 4, .samples = 1234, .min = median * 0.9, .median = median,
-                      .p99 = median * 1.7, .max = median * 20, .moved = (double)bytes, .messages = 1,
-                      .overlap = -1, .floor = median / 3};
-    snprintf(p.test, sizeof p.test, "%s", test);
-    snprintf(p.variant, sizeof p.variant, "%s", variant);
-    ck_assert_int_eq(points_add(points, &p), 0);
-}
-
-static const char *const tests[] = {"pingpong", "stream", "bistream", "rate", "modes", "overlap", "coll", "floor",
-                                    "another"};
-enum { TESTS = sizeof tests / sizeof tests[0] };
-
-/* Points of all tests, sizes and lengths of names, with figures from the smallest to the largest. */
-static void add_all(struct points *points)
-{
-    static const char *const variants[] = {"",           "send",       "a name of thirty characters ..",
-                                           "with,comma", "\"quoted\"", "#x"};
-    for (int t = 0; t < TESTS; t++)
-        for (size_t v = 0; v < sizeof variants / sizeof variants[0]; v++)
-            for (int shift = -1; shift < 62; shift += 7)
-                add(points, tests[t], variants[v], shift < 0 ? 0 : (size_t)1 << shift,
-                    1.2345678e-9 * (1 + shift * shift * 1e5));
-    points->at[3].overlap = 0.625;
-    points->at[4].overlap = 0;
-    points->at[5].floor = 0;
-}
 
 static char *to_text(const struct points *points, size_t *length)
 {
@@ -116,8 +76,18 @@ START_TEST(csv_comes_back)
     ck_assert_str_eq(facts.pinning, some_facts.pinning);
     ck_assert_str_eq(facts.buffers, some_facts.buffers);
     ck_assert_int_eq(facts.pinned, 1);
+    ck_assert_int_eq(facts.ranks, some_facts.ranks);
     /* Again: appended. */
-    ck_assert_int_eq(read_text(text, length - 1, &facts, &back, error, sizeof error), 0);
+    ck_assert_int_eq(read_text(text, length, &facts, &back, error, sizeof error), 0);
+    ck_assert_uint_eq(back.count, 2 * points.count);
+    /* Without its last end of a line, and with another job behind it. */
+    ck_assert_int_eq(read_text(text, length - 1, &facts, &back, error, sizeof error), -1);
+    char *two = malloc(2 * length);
+    memcpy(two, text, length);
+    memcpy(two + length, text, length);
+    ck_assert_int_eq(read_text(two, 2 * length, &facts, &back, error, sizeof error), -1);
+    ck_assert_ptr_nonnull(strstr(error, "another job"));
+    free(two);
     ck_assert_uint_eq(back.count, 2 * points.count);
     free(whole);
     free(text);
@@ -175,7 +145,7 @@ static int read_row(const char *row, size_t row_length, char *error, size_t room
 {
     static const char head[] =
         "# godwit-bench: 1\n# mpi: m\n# host: h\n# cpu: c\n# pinning: p\n# buffers: b\n# pinned: no\n"
-        "# points: 1\n"
+        "# ranks: 2\n# points: 1\n"
         "test,variant,bytes,ranks,samples,min_us,median_us,p99_us,max_us,moved_bytes,messages,"
         "overlap,floor_us\n";
     struct points points = {0};
@@ -196,7 +166,7 @@ static int read_row(const char *row, size_t row_length, char *error, size_t room
 
 START_TEST(csv_rows_that_are_refused)
 {
-    static const char *const good[] = {"t,,8,2,10,1,2,3,4,8,1,,0", "t,v,0,0,0,0,0,0,0,0,0,0.5,0",
+    static const char *const good[] = {"t,,8,2,10,1,2,3,4,8,1,,0", "t,v,0,1,0,0,0,0,0,0,0,0.5,0",
                                        "\"t\",\"a,\"\"b\"\"\",8,2,10,1e-3,2.5E+1,3,4,8,1,1,0.25",
                                        "123456789012345,1234567890123456789012345678901,0,1,2,1,2,3,4,8,1,,0",
                                        "t,,18446744073709551615,2147483647,9223372036854775807,1,2,3,4,8,1,,0"};
@@ -230,6 +200,10 @@ START_TEST(csv_rows_that_are_refused)
                                       "\"t\"x,,8,2,10,1,2,3,4,8,1,,0",
                                       "t,\x01,8,2,10,1,2,3,4,8,1,,0",
                                       "t,,8,2,10,1,2,3,4,8,1,,0e",
+                                      "t,,8,0,10,1,2,3,4,8,1,,0",
+                                      "t,,8,2,10,1,0.0000001,3,4,8,1,,0",
+                                      "t,,8,2,10,1,1.1e15,3,4,8,1,,0",
+                                      "t,,8,2,10,1,2,3,4,8,1,,0\nt,,8,2,10,1,2,3,4,8,1,,0",
                                       "t,,8,2,10,1.2.3,2,3,4,8,1,,0",
                                       "t,,8,2,10,1e16,2,3,4,8,1,,0"};
     char error[256], huge[5000];
@@ -237,7 +211,7 @@ START_TEST(csv_rows_that_are_refused)
         ck_assert_msg(read_row(good[i], strlen(good[i]), error, sizeof error) == 0, "'%s': %s", good[i], error);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert_msg(read_row(bad[i], strlen(bad[i]), error, sizeof error) == -1, "'%s' was accepted", bad[i]);
-        ck_assert_msg(strstr(error, "line 10") || strstr(error, "after line 9"), "%s", error);
+        ck_assert_msg(strstr(error, "line 11") || strstr(error, "line 12") || strstr(error, "after line 10"), "%s", error);
     }
     ck_assert_int_eq(read_row("t,\0,8,2,10,1,2,3,4,8,1,,0", 25, error, sizeof error), -1);
     memset(huge, 'v', sizeof huge);

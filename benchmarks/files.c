@@ -10,6 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static int (*give_up)(void);
+
+void files_begin(int (*has_to_end)(void))
+{
+    give_up = has_to_end;
+    for (int fd = 0; fd < 3; fd++) /* the lowest free number is the one that is missing */
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 2 ? O_RDWR : O_RDONLY) < 0)
+            return;
+}
+
 static int failed(const char *path, const char *why, char *error, size_t room)
 {
     snprintf(error, room, "cannot write '%s': %s", path, why);
@@ -90,7 +100,7 @@ static int write_all(int fd, const char *text, size_t length)
 {
     while (length > 0) {
         ssize_t n = write(fd, text, length);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EINTR && !(give_up && give_up()))
             continue;
         if (n < 0)
             return -1;
@@ -172,4 +182,102 @@ int file_write(const char *path, const char *text, size_t length, char *error, s
         return -1;
     int rc = replaceable(&target) ? replace(&target, text, length) : write_directly(path, text, length);
     return rc == 0 ? 0 : failed(path, strerror(errno), error, room);
+}
+
+/* ---- the files of a run ---- */
+
+static const char *const output_names[OUTPUTS] = {"--csv", "--json", "--plot"};
+
+int outputs_to_stdout(const struct outputs *o)
+{
+    for (int i = 0; i < OUTPUTS; i++)
+        if (o->paths[i] && strcmp(o->paths[i], "-") == 0)
+            return 1;
+    return 0;
+}
+
+/* A name with another ending would have its reader take the picture for what it is not. A device or a pipe has
+ * none. */
+static int is_svg_name(const char *path)
+{
+    size_t length = strlen(path);
+    struct stat s;
+    return strcmp(path, "-") == 0 || (length > 4 && strcmp(path + length - 4, ".svg") == 0) ||
+           (stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode));
+}
+
+/* Two spellings of one file. A device such as /dev/null can take two contents. */
+static int same_file(const char *a, const char *b)
+{
+    struct stat s, t;
+    char folder[PATH_MAX], real[2][PATH_MAX];
+    if (strcmp(a, b) == 0)
+        return 1;
+    int has_a = strcmp(a, "-") ? stat(a, &s) == 0 : fstat(STDOUT_FILENO, &s) == 0;
+    int has_b = strcmp(b, "-") ? stat(b, &t) == 0 : fstat(STDOUT_FILENO, &t) == 0;
+    if (has_a && has_b)
+        return s.st_dev == t.st_dev && s.st_ino == t.st_ino && !S_ISCHR(s.st_mode);
+    if (has_a || has_b)
+        return 0;
+    const char *name_a = strrchr(a, '/'), *name_b = strrchr(b, '/');
+    return strcmp(name_a ? name_a + 1 : a, name_b ? name_b + 1 : b) == 0 && folder_of(a, folder) == 0 &&
+           realpath(folder, real[0]) && folder_of(b, folder) == 0 && realpath(folder, real[1]) &&
+           strcmp(real[0], real[1]) == 0;
+}
+
+int outputs_check(const struct outputs *o, char *error, size_t room)
+{
+    for (int i = 0; i < OUTPUTS; i++)
+        for (int j = i + 1; j < OUTPUTS && o->paths[i]; j++)
+            if (o->paths[j] && same_file(o->paths[i], o->paths[j])) {
+                snprintf(error, room, "%s and %s both write '%.200s'", output_names[i], output_names[j],
+                         o->paths[i]);
+                return -1;
+            }
+    if (o->paths[OUTPUT_PLOT] && !is_svg_name(o->paths[OUTPUT_PLOT])) {
+        snprintf(error, room, "--plot draws SVG, so give it a name that ends in .svg, not '%.200s'",
+                 o->paths[OUTPUT_PLOT]);
+        return -1;
+    }
+    for (int i = 0; i < OUTPUTS; i++)
+        if (o->paths[i] && file_can_be_written(o->paths[i], error, room))
+            return -1;
+    return 0;
+}
+
+struct content {
+    char *text;
+    size_t length;
+};
+
+static int make_content(struct content *c, enum output which, int (*make)(const void *, enum output, FILE *),
+                        const void *arg, char *error, size_t room)
+{
+    FILE *f = open_memstream(&c->text, &c->length);
+    int nothing = f ? make(arg, which, f) : 0, bad = f ? ferror(f) : 1;
+    if ((f && fclose(f)) || bad) {
+        snprintf(error, room, "no memory for what %s writes", output_names[which]);
+        return -1;
+    }
+    if (!nothing)
+        return 0;
+    snprintf(error, room, "there is nothing that %s could %s", output_names[which],
+             which == OUTPUT_PLOT ? "draw" : "write");
+    return -1;
+}
+
+int outputs_write(const struct outputs *o, int (*make)(const void *arg, enum output, FILE *), const void *arg,
+                  char *error, size_t room)
+{
+    struct content contents[OUTPUTS] = {{0}};
+    int rc = 0;
+    for (int i = 0; i < OUTPUTS && !rc; i++)
+        if (o->paths[i])
+            rc = make_content(&contents[i], (enum output)i, make, arg, error, room);
+    for (int i = 0; i < OUTPUTS && !rc; i++)
+        if (o->paths[i])
+            rc = file_write(o->paths[i], contents[i].text, contents[i].length, error, room);
+    for (int i = 0; i < OUTPUTS; i++)
+        free(contents[i].text);
+    return rc;
 }

@@ -1,4 +1,5 @@
-/* The machine's own limits, measured without MPI: what every figure of an MPI is held against. */
+/* The machine's own limits, measured without MPI: what every figure of an MPI is held against. They are those of two
+ * cpus, which need not be the same as those of two others. How they are measured is in floor_inside.h. */
 #ifndef BENCHMARKS_FLOOR_H
 #define BENCHMARKS_FLOOR_H
 
@@ -6,60 +7,56 @@
 #include "benchmarks/point.h"
 
 enum { FLOOR_SIZES = 32 };
+/* So many bytes of a message travel in the line that says that it is there: eight are for that word. */
+enum { FLOOR_IN_LINE = 56 };
+
+/* memcpy by size: seconds for bytes[i], sizes ascending. */
+struct floor_copies {
+    int count;
+    size_t bytes[FLOOR_SIZES];
+    double seconds[FLOOR_SIZES];
+};
 
 struct floor {
     double handover; /* seconds: a cache line from one core to another, one way; 0: there is one cpu only */
     double line;     /* seconds per line when lines stream from core to core through a ring */
-    int copies;      /* memcpy by size: seconds for bytes[i], sizes ascending */
-    size_t bytes[FLOOR_SIZES];
-    double copy[FLOOR_SIZES];
+    int rotate;
+    struct floor_copies own;   /* from and to the cache of the core that copies; rotate: from and to memory */
+    struct floor_copies other; /* what the other core has just written; rotate: none, as no cache has it */
     double tcp;      /* seconds: 8 bytes one way over a loopback connection, polling; 0: not measured */
     double tcp_byte; /* seconds per byte of a loopback stream */
 };
 
-/* Measures handover, line and memcpy (tcp too, where asked) in about `seconds`, on two cpus: `cpus` names them, or is
- * NULL for the first two of different cores that this process may use. rotate: memcpy through more memory than the
- * caches hold. 0, or -1 with the reason. */
+/* Measures handover, line and memcpy (tcp too, where asked) in about `seconds`, in rounds that are spread over twice
+ * that time, as a machine has better and worse moments: of each the best median counts. On two cpus: `cpus` names
+ * them, or is NULL for the first two of different cores that this process may use. rotate: memcpy through more memory
+ * than the caches hold. 0, or -1 with the reason. */
 int floor_measure(struct floor *, const int cpus[2], int rotate, int tcp, double seconds, char *error, size_t room);
 
-/* Seconds that the machine needs to hand `bytes` over once (handover + memcpy), interpolated; over tcp: that. 0: not
+/* Seconds that the machine needs to hand `bytes` over once. What fits into a line travels with the hand-over; for more
+ * the receiver copies what the sender has written. tcp: a ping-pong of 8 bytes, and the others as in a stream. 0: not
  * known. */
 double floor_message(const struct floor *, size_t bytes, int tcp);
-/* Seconds per message when many are under way: a line in the stream of lines, or memcpy where that is slower. */
+/* Seconds per message when many are under way: each as a row of lines, or as a line and a copy, whichever is
+ * quicker. The copy is that of the message or a part of the copy of FLOOR_WINDOW messages, whichever is quicker. */
+enum { FLOOR_WINDOW = 64 };
 double floor_streamed(const struct floor *, size_t bytes, int tcp);
+/* Seconds of a copy that stays on its core. */
+double floor_copy(const struct floor *, size_t bytes);
 
 /* The first two cpus of different cores that this process may use (of one core, where it has no other). How many were
  * found: 2, or 1 with both the same; -1 with the reason. */
 int floor_cpus(int cpus[2], char *error, size_t room);
 
-/* godwit-bench floor: everything, as points (variants: "cache line hand-over", "cache line stream", "memcpy" by size,
- * "tcp ping-pong", "tcp ping-pong, blocking", "tcp stream", "context switch", "fork+exec+wait", ...). 0, with a sentence in error where something could not be measured ("" where
- * all was), or -1. */
+/* The two cpus that --pin says for godwit-bench floor, both the same where there is one only. 0, or -1 with the
+ * reason. */
 struct options;
-int floor_points(const struct options *, struct points *, void (*each)(void *, const struct point *), void *arg,
-                 char *error, size_t room);
-
-/* A loopback TCP measurement, in floor_tcp.c. */
-struct tcp_floor {
-    struct point polling, blocking, stream;
-};
-int floor_tcp(struct tcp_floor *, const int cpus[2], double seconds, char *error, size_t room);
-
-/* What the kernel's part costs, in floor_process.c; a point without samples was not possible here. */
-struct process_floor {
-    struct point context_switch, spawn, fork;
-};
-int floor_process(struct process_floor *, int cpu, double seconds, char *error, size_t room);
-
-/* ---- how the floor is measured, in floor_run.c ---- */
-
-/* Runs first and second (or first alone, where second is NULL) in threads pinned to the two cpus, and waits for both.
- * The caller's own cpus stay as they are. 0, or -1 with the reason: then neither has run. */
-int floor_threads(const int cpus[2], void (*first)(void *), void (*second)(void *), void *arg, char *error,
-                  size_t room);
-/* Calls run(arg, count) for about `seconds`, with a count that makes looking at the clock cheap, and fills samples,
- * min, median, p99 and max with the time of one operation multiplied by `share` (half of a round trip: 0.5). 0, or -1
- * when run failed (not 0) or memory is missing. */
-int floor_sample(int (*run)(void *arg, long count), void *arg, double share, double seconds, struct point *);
+int floor_choose(int cpus[2], const struct options *, char *error, size_t room);
+/* godwit-bench floor: everything, on these cpus, as points (variants: "cache line hand-over", "cache line stream",
+ * "memcpy" and "memcpy, other core" by size, "tcp ping-pong", "tcp ping-pong, blocking", "tcp stream",
+ * "context switch", "fork+exec+wait", ...). 0, with a sentence in error where something could not be measured ("" where
+ * all was), or -1. */
+int floor_points(const struct options *, const int cpus[2], struct points *,
+                 void (*each)(void *, const struct point *), void *arg, char *error, size_t room);
 
 #endif

@@ -1,7 +1,7 @@
 /* What the kernel takes for processes: to switch between two on one cpu, and to start a program and see its end.
- * See floor.h. */
+ * See floor_inside.h. */
 #define _GNU_SOURCE
-#include "benchmarks/floor.h"
+#include "benchmarks/floor_inside.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -20,12 +20,6 @@
 #include <unistd.h>
 
 extern char **environ;
-
-static void point_begin(struct point *p, const char *variant, int ranks)
-{
-    *p = (struct point){.test = "floor", .ranks = ranks, .overlap = -1};
-    snprintf(p->variant, sizeof p->variant, "%s", variant);
-}
 
 /* ---- two processes that take turns on one cpu ---- */
 
@@ -83,7 +77,7 @@ static int reap(pid_t pid, int *status)
 
 static int measure_switch(struct point *p, double seconds, char *error, size_t room)
 {
-    point_begin(p, "context switch", 2);
+    floor_begin(p, "context switch", 0, 2);
     struct turns *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (t == MAP_FAILED) {
         snprintf(error, room, "no memory can be shared with a child process: %m");
@@ -160,7 +154,7 @@ static int measure_start(struct point *p, const char *variant, int (*run)(void *
 {
     static const char *const programs[] = {"/bin/true", "/usr/bin/true"};
     struct starter s = {.program = NULL};
-    point_begin(p, variant, 1);
+    floor_begin(p, variant, 0, 1);
     for (int i = 0; i < 2 && !s.program; i++)
         if (access(programs[i], X_OK) == 0)
             s.program = programs[i];

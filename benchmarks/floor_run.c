@@ -1,90 +1,38 @@
 /* How the floor is measured: in threads that stand on cpus of their own, in samples of many operations. See
- * floor.h. */
+ * floor_inside.h. */
 #define _GNU_SOURCE
-#include "benchmarks/floor.h"
+#include "benchmarks/cpus.h"
+#include "benchmarks/floor_inside.h"
 #include "benchmarks/stats.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { CPUS_MOST = 1 << 20 };
-
-/* ---- cpus ---- */
-
-/* The number in a file of the cpu's topology; -1 where there is none. */
-static long topology(int cpu, const char *name)
+void floor_begin(struct point *p, const char *variant, size_t bytes, int threads)
 {
-    char path[128];
-    long value = -1;
-    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/%s", cpu, name);
-    FILE *f = fopen(path, "re");
-    if (f && fscanf(f, "%ld", &value) != 1)
-        value = -1;
-    if (f)
-        fclose(f);
-    return value;
+    *p = (struct point){.test = "floor", .bytes = bytes, .ranks = threads, .overlap = -1};
+    snprintf(p->variant, sizeof p->variant, "%s", variant);
 }
 
-static int same_core(int a, int b)
+int floor_no_memory(char *error, size_t room)
 {
-    long core = topology(a, "core_id");
-    return core >= 0 && core == topology(b, "core_id") &&
-           topology(a, "physical_package_id") == topology(b, "physical_package_id");
-}
-
-/* The set of cpus that this thread may use; *cpus is the room it has. NULL: it cannot be asked for. */
-static cpu_set_t *usable(int *cpus)
-{
-    for (*cpus = 1024; *cpus <= CPUS_MOST; *cpus *= 2) {
-        cpu_set_t *set = CPU_ALLOC((size_t)*cpus);
-        if (set && sched_getaffinity(0, CPU_ALLOC_SIZE((size_t)*cpus), set) == 0)
-            return set;
-        CPU_FREE(set);
-    }
-    return NULL;
+    snprintf(error, room, "there is no memory for measuring the machine's own limits");
+    return -1;
 }
 
 int floor_cpus(int found[2], char *error, size_t room)
 {
-    int cpus, sibling = -1;
-    cpu_set_t *set = usable(&cpus);
-    if (!set) {
+    int order[CPUS];
+    struct cpus usable;
+    if (cpus_get(&usable) != 0) {
         snprintf(error, room, "the cpus that this process may use are not known: %m");
         return -1;
     }
-    found[0] = found[1] = -1;
-    for (int cpu = 0; cpu < cpus && found[1] < 0; cpu++) {
-        if (!CPU_ISSET_S((size_t)cpu, CPU_ALLOC_SIZE((size_t)cpus), set))
-            continue;
-        if (found[0] < 0)
-            found[0] = cpu;
-        else if (!same_core(found[0], cpu))
-            found[1] = cpu;
-        else if (sibling < 0)
-            sibling = cpu;
-    }
-    CPU_FREE(set);
-    if (found[1] < 0)
-        found[1] = sibling >= 0 ? sibling : found[0];
-    return found[1] == found[0] ? 1 : 2;
-}
-
-static int pin_this_thread(int cpu)
-{
-    if (cpu < 0 || cpu >= CPUS_MOST)
-        return -1;
-    size_t room = (size_t)cpu + 1, size = CPU_ALLOC_SIZE(room);
-    cpu_set_t *set = CPU_ALLOC(room);
-    if (!set)
-        return -1;
-    CPU_ZERO_S(size, set);
-    CPU_SET_S((size_t)cpu, size, set);
-    int rc = sched_setaffinity(0, size, set);
-    CPU_FREE(set);
-    return rc;
+    int count = cpus_order(&usable, order);
+    found[0] = order[0];
+    found[1] = order[count > 1];
+    return count > 1 ? 2 : 1;
 }
 
 /* ---- two threads ---- */
@@ -106,7 +54,7 @@ struct runner {
 static void *runner_main(void *opaque)
 {
     struct runner *r = opaque;
-    int pinned = pin_this_thread(r->cpu) == 0;
+    int pinned = cpus_set_one(r->cpu) == 0;
     pthread_mutex_lock(&r->gate->lock);
     r->gate->arrived++;
     r->gate->unpinned += !pinned;
@@ -205,14 +153,8 @@ int floor_sample(int (*run)(void *arg, long count), void *arg, double share, dou
         if (rc == 0)
             rc = samples_add(&samples, took * share / (double)count);
     }
-    if (rc == 0) {
-        struct summary s = samples_summary(&samples);
-        p->samples = (long)samples.count;
-        p->min = s.min;
-        p->median = s.median;
-        p->p99 = s.p99;
-        p->max = s.max;
-    }
+    if (rc == 0)
+        point_sampled(p, &samples);
     samples_free(&samples);
     return rc == 0 ? 0 : -1;
 }

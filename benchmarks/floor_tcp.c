@@ -1,7 +1,8 @@
 /* TCP on the loopback interface: there and back with 8 bytes, and a stream. Both ends are threads of this process;
- * a stranger who connects meanwhile is turned away by its port. Nothing waits without a limit. See floor.h. */
+ * a stranger who connects meanwhile is turned away by its port. Nothing waits without a limit. See
+ * floor_inside.h. */
 #define _GNU_SOURCE
-#include "benchmarks/floor.h"
+#include "benchmarks/floor_inside.h"
 #include "benchmarks/stats.h"
 
 #include <arpa/inet.h>
@@ -192,11 +193,14 @@ static void ping_echo(void *arg)
 
 /* ---- a stream ---- */
 
-/* The receiver keeps the time: what the sender has written may still lie in the kernel. */
+/* The receiver keeps the time: what the sender has written may still lie in the kernel. What lies there can be
+ * megabytes, which come all at once and then none for a while, so a sample has many times that. */
+enum { STREAM_SAMPLE = 16 << 20 };
+
 static int stream_run(void *arg, long count)
 {
     struct tcp *t = arg;
-    for (size_t left = (size_t)count * t->write; left > 0;) {
+    for (size_t left = (size_t)count * STREAM_SAMPLE; left > 0;) {
         ssize_t n = recv(t->fd[0], t->to, left < STREAM_MOST ? left : STREAM_MOST, 0);
         if (n < 0 && errno == EINTR)
             continue;
@@ -212,8 +216,8 @@ static int stream_run(void *arg, long count)
 static void stream_receive(void *arg)
 {
     struct tcp *t = arg;
-    t->rc = floor_sample(stream_run, t, 1, t->seconds, t->point);
-    /* The sender may sleep until there is room, which nobody makes any more: its own end has to be shut as well. */
+    t->rc = floor_sample(stream_run, t, (double)t->write / STREAM_SAMPLE, t->seconds, t->point);
+    /* The sender may sleep until there is room, which nobody makes any more: its own end is shut as well. */
     shutdown(t->fd[0], SHUT_RDWR);
     shutdown(t->fd[1], SHUT_RDWR);
 }
@@ -227,12 +231,6 @@ static void stream_send(void *arg)
 }
 
 /* ---- all of it ---- */
-
-static void point_begin(struct point *p, const char *variant, size_t bytes)
-{
-    *p = (struct point){.test = "floor", .bytes = bytes, .ranks = 2, .overlap = -1};
-    snprintf(p->variant, sizeof p->variant, "%s", variant);
-}
 
 static int measure(struct tcp *t, void (*first)(void *), void (*second)(void *), const int cpus[2],
                    struct point *p, double seconds, char *error, size_t room)
@@ -256,7 +254,7 @@ static int measure_stream(struct tcp *t, const int cpus[2], struct point *best, 
 {
     for (t->write = STREAM_LEAST; t->write <= STREAM_MOST; t->write *= 4) {
         struct point p;
-        point_begin(&p, "tcp stream", t->write);
+        floor_begin(&p, "tcp stream", t->write, 2);
         p.moved = (double)t->write;
         if (measure(t, stream_receive, stream_send, cpus, &p, seconds / 3, error, room) != 0)
             return -1;
@@ -271,8 +269,8 @@ int floor_tcp(struct tcp_floor *found, const int cpus[2], double seconds, char *
     struct tcp t = {.from = calloc(1, STREAM_MOST), .to = calloc(1, STREAM_MOST)};
     int rc = -1;
     *found = (struct tcp_floor){0};
-    point_begin(&found->polling, "tcp ping-pong", MESSAGE);
-    point_begin(&found->blocking, "tcp ping-pong, blocking", MESSAGE);
+    floor_begin(&found->polling, "tcp ping-pong", MESSAGE, 2);
+    floor_begin(&found->blocking, "tcp ping-pong, blocking", MESSAGE, 2);
     if (t.from && t.to) {
         /* Two that poll on one cpu would wait for the scheduler, not for the network: no figure then. */
         t.flags = MSG_DONTWAIT;

@@ -11,33 +11,58 @@
 
 /* ---- reckoned ---- */
 
-static const struct floor known = {.handover = 60e-9, .line = 10e-9, .copies = 3, .bytes = {8, 64, 1024},
-                                   .copy = {4e-9, 5e-9, 20e-9}, .tcp = 3e-6, .tcp_byte = 0.2e-9};
+static const struct floor known = {
+    .handover = 60e-9, .line = 10e-9, .tcp = 3e-6, .tcp_byte = 0.2e-9,
+    .own = {.count = 3, .bytes = {8, 64, 1024}, .seconds = {4e-9, 5e-9, 20e-9}},
+    .other = {.count = 3, .bytes = {64, 1024, 65536}, .seconds = {20e-9, 50e-9, 1600e-9}}};
+/* The same, but through more memory than the caches hold. */
+static const struct floor rotating = {
+    .handover = 60e-9, .line = 10e-9, .rotate = 1,
+    .own = {.count = 3, .bytes = {8, 64, 1024}, .seconds = {80e-9, 80e-9, 200e-9}}};
 
 static void is(double found, double expected)
 {
     ck_assert_msg(fabs(found - expected) <= 1e-6 * expected, "%g instead of %g", found, expected);
 }
 
-START_TEST(message_adds_handover_and_copy)
+START_TEST(message_is_handover_and_copy)
 {
     is(floor_message(&known, 0, 0), 60e-9);
-    is(floor_message(&known, 1, 0), 64e-9);
-    is(floor_message(&known, 8, 0), 64e-9);
-    is(floor_message(&known, 36, 0), 64.5e-9);
-    is(floor_message(&known, 64, 0), 65e-9);
-    is(floor_message(&known, 544, 0), 72.5e-9);
-    is(floor_message(&known, 1024, 0), 80e-9);
-    is(floor_message(&known, 4096, 0), 140e-9);
+    is(floor_message(&known, 1, 0), 60e-9);
+    is(floor_message(&known, 56, 0), 60e-9);
+    is(floor_message(&known, 57, 0), 80e-9);
+    is(floor_message(&known, 64, 0), 80e-9);
+    is(floor_message(&known, 544, 0), 95e-9);
+    is(floor_message(&known, 1024, 0), 110e-9);
+    is(floor_message(&known, 131072, 0), 3260e-9);
+    is(floor_message(&rotating, 0, 0), 60e-9);
+    is(floor_message(&rotating, 8, 0), 140e-9);
+    is(floor_message(&rotating, 1024, 0), 260e-9);
 }
 END_TEST
 
-START_TEST(streamed_takes_the_slower)
+START_TEST(streamed_is_lines_or_copy)
 {
     is(floor_streamed(&known, 0, 0), 10e-9);
-    is(floor_streamed(&known, 8, 0), 10e-9);
-    is(floor_streamed(&known, 1024, 0), 20e-9);
-    is(floor_streamed(&known, 2048, 0), 40e-9);
+    is(floor_streamed(&known, 56, 0), 10e-9);
+    is(floor_streamed(&known, 57, 0), 10e-9 + (50e-9 + 2624.0 / 64512 * 1550e-9) / 64);
+    is(floor_streamed(&known, 1024, 0), 10e-9 + 25e-9); /* 64 of them are copied in 1600 ns */
+    is(floor_streamed(&known, 65536, 0), 10e-9 + 1600e-9);
+    struct floor slow = known;
+    slow.other.seconds[2] = 1e-3;
+    is(floor_streamed(&slow, 64, 0), 20e-9); /* two lines */
+    is(floor_streamed(&slow, 1024, 0), 60e-9); /* not 19 lines, nor a part of a slow copy */
+    is(floor_streamed(&rotating, 8, 0), 10e-9);
+    is(floor_streamed(&rotating, 65536, 0), 12800e-9); /* 1171 lines would take less, but the memory does not */
+}
+END_TEST
+
+START_TEST(copy_stays_on_its_core)
+{
+    is(floor_copy(&known, 1), 4e-9);
+    is(floor_copy(&known, 36), 4.5e-9);
+    is(floor_copy(&known, 4096), 80e-9);
+    is(floor_copy(&rotating, 1024), 200e-9);
 }
 END_TEST
 
@@ -53,15 +78,16 @@ END_TEST
 
 START_TEST(unknown_is_zero)
 {
-    struct floor none = {0}, copies = {.copies = 1, .bytes = {8}, .copy = {1e-9}},
+    struct floor none = {0}, copies = {.own = known.own, .other = known.other},
                  handover = {.handover = 1e-9, .line = 1e-9};
     for (int tcp = 0; tcp < 2; tcp++)
         for (size_t bytes = 0; bytes < 100; bytes += 33) {
             ck_assert(floor_message(&none, bytes, tcp) == 0 && floor_streamed(&none, bytes, tcp) == 0);
             ck_assert(floor_message(&copies, bytes, tcp) == 0 && floor_streamed(&copies, bytes, tcp) == 0);
         }
-    ck_assert(floor_message(&handover, 8, 0) == 0 && floor_streamed(&handover, 8, 0) == 0);
-    is(floor_message(&handover, 0, 0), 1e-9);
+    ck_assert(floor_message(&handover, 57, 0) == 0 && floor_streamed(&handover, 57, 0) == 0);
+    ck_assert(floor_copy(&none, 8) == 0);
+    is(floor_message(&handover, 8, 0), 1e-9);
 }
 END_TEST
 
@@ -74,13 +100,13 @@ static int usable(cpu_set_t *set)
     return CPU_COUNT(set);
 }
 
-static void copies_are_possible(const struct floor *f)
+static void copies_are_possible(const struct floor_copies *c)
 {
-    ck_assert_int_ge(f->copies, 2);
-    ck_assert_int_le(f->copies, FLOOR_SIZES);
-    for (int i = 0; i < f->copies; i++) {
-        ck_assert(f->copy[i] > 0 && f->copy[i] < 10);
-        ck_assert(i == 0 || f->bytes[i] > f->bytes[i - 1]);
+    ck_assert_int_ge(c->count, 2);
+    ck_assert_int_le(c->count, FLOOR_SIZES);
+    for (int i = 0; i < c->count; i++) {
+        ck_assert(c->seconds[i] > 0 && c->seconds[i] < 10);
+        ck_assert(i == 0 || c->bytes[i] > c->bytes[i - 1]);
     }
 }
 
@@ -93,10 +119,11 @@ START_TEST(measured_in_a_millisecond)
     ck_assert_msg(floor_measure(&f, NULL, 0, 1, 0.001, error, sizeof error) == 0, "%s", error);
     usable(&after);
     ck_assert(CPU_EQUAL(&before, &after));
-    copies_are_possible(&f);
+    copies_are_possible(&f.own);
     ck_assert(f.tcp_byte > 0 && f.tcp_byte < 1);
     ck_assert_int_eq(floor_cpus(cpus, error, sizeof error), count > 1 ? 2 : 1);
     if (count > 1) {
+        copies_are_possible(&f.other);
         ck_assert(f.handover > 0 && f.handover < 10 && f.line > 0 && f.line < 10 && f.tcp > 0 && f.tcp < 10);
         ck_assert(floor_message(&f, 64, 0) > f.handover);
     }
@@ -108,8 +135,8 @@ START_TEST(measured_through_much_memory)
     struct floor f;
     char error[256] = "";
     ck_assert_msg(floor_measure(&f, NULL, 1, 0, 0.001, error, sizeof error) == 0, "%s", error);
-    copies_are_possible(&f);
-    ck_assert(f.tcp == 0 && f.tcp_byte == 0);
+    copies_are_possible(&f.own);
+    ck_assert(f.tcp == 0 && f.tcp_byte == 0 && f.other.count == 0);
 }
 END_TEST
 
@@ -127,8 +154,8 @@ START_TEST(measured_on_one_cpu)
     ck_assert_int_eq(sched_setaffinity(0, sizeof one, &one), 0);
     ck_assert_msg(floor_measure(&f, NULL, 0, 1, 0.001, error, sizeof error) == 0, "%s", error);
     ck_assert(f.handover == 0 && f.line == 0 && f.tcp == 0 && f.tcp_byte > 0);
-    copies_are_possible(&f);
-    ck_assert(floor_message(&f, 64, 0) == 0);
+    copies_are_possible(&f.own);
+    ck_assert(f.other.count == 0 && floor_message(&f, 64, 0) == 0 && floor_copy(&f, 64) > 0);
     ck_assert_int_eq(sched_setaffinity(0, sizeof before, &before), 0);
     const int twice[2] = {cpus[0], cpus[0]};
     ck_assert_int_eq(floor_measure(&f, twice, 0, 0, 0.001, error, sizeof error), 0);
@@ -174,13 +201,15 @@ START_TEST(points_of_everything)
     struct points points = {0};
     cpu_set_t before, after;
     char error[512] = "old";
-    int seen = 0, cpus = usable(&before);
-    ck_assert_msg(floor_points(&options, &points, count, &seen, error, sizeof error) == 0, "%s", error);
+    int seen = 0, on[2], cpus = usable(&before);
+    ck_assert_msg(floor_choose(on, &options, error, sizeof error) == 0, "%s", error);
+    ck_assert_msg(floor_points(&options, on, &points, count, &seen, error, sizeof error) == 0, "%s", error);
     usable(&after);
     ck_assert(CPU_EQUAL(&before, &after));
     ck_assert_int_eq(seen, (int)points.count);
     ck_assert_int_eq(find(&points, "memcpy", 3), 1);
     ck_assert_int_eq(find(&points, "memcpy", 4096), 1);
+    ck_assert_int_eq(find(&points, "memcpy, other core", 4096), cpus > 1);
     ck_assert_int_eq(find(&points, "cache line hand-over", 64), cpus > 1);
     ck_assert_int_eq(find(&points, "cache line stream", 64), cpus > 1);
     if (!strstr(error, "TCP")) {
@@ -199,7 +228,10 @@ START_TEST(points_of_one_cpu)
     struct options options = {.seconds = 0.001, .sizes = {64}, .size_count = 1, .pin = PIN_ONE};
     struct points points = {0};
     char error[512] = "";
-    ck_assert_int_eq(floor_points(&options, &points, NULL, NULL, error, sizeof error), 0);
+    int on[2];
+    ck_assert_int_eq(floor_choose(on, &options, error, sizeof error), 0);
+    ck_assert_int_eq(on[0], on[1]);
+    ck_assert_int_eq(floor_points(&options, on, &points, NULL, NULL, error, sizeof error), 0);
     ck_assert_ptr_nonnull(strstr(error, "one cpu only"));
     ck_assert_int_eq(find(&points, "memcpy", 64), 1);
     ck_assert_int_eq(find(&points, "cache line hand-over", 64), 0);
@@ -212,9 +244,32 @@ START_TEST(points_of_too_much_memory)
     struct options options = {.seconds = 0.001, .sizes = {(size_t)1 << 60}, .size_count = 1, .pin = PIN_ONE};
     struct points points = {0};
     char error[512] = "";
-    ck_assert_int_eq(floor_points(&options, &points, NULL, NULL, error, sizeof error), -1);
+    int on[2];
+    ck_assert_int_eq(floor_choose(on, &options, error, sizeof error), 0);
+    ck_assert_int_eq(on[0], on[1]);
+    ck_assert_int_eq(floor_points(&options, on, &points, NULL, NULL, error, sizeof error), -1);
     ck_assert_ptr_nonnull(strstr(error, "memory"));
     points_free(&points);
+}
+END_TEST
+
+START_TEST(cpus_of_a_list)
+{
+    struct options options = {.pin = PIN_LIST, .cpu_count = 1};
+    char error[512] = "";
+    cpu_set_t before, after;
+    int on[2], first[2];
+    usable(&before);
+    ck_assert_int_ge(floor_cpus(first, error, sizeof error), 1);
+    options.cpus[0] = first[0];
+    ck_assert_int_eq(floor_choose(on, &options, error, sizeof error), 0);
+    ck_assert(on[0] == first[0] && on[1] == first[0]);
+    options.cpus[1] = 8000;
+    options.cpu_count = 2;
+    ck_assert_int_eq(floor_choose(on, &options, error, sizeof error), -1);
+    ck_assert_ptr_nonnull(strstr(error, "cpu 8000 cannot be used"));
+    usable(&after);
+    ck_assert(CPU_EQUAL(&before, &after));
 }
 END_TEST
 
@@ -223,8 +278,9 @@ int main(void)
     Suite *suite = suite_create("floor");
     TCase *reckoned = unit_case(suite, "reckoned"), *measured = unit_case(suite, "measured");
     TCase *points = unit_case(suite, "points");
-    tcase_add_test(reckoned, message_adds_handover_and_copy);
-    tcase_add_test(reckoned, streamed_takes_the_slower);
+    tcase_add_test(reckoned, message_is_handover_and_copy);
+    tcase_add_test(reckoned, streamed_is_lines_or_copy);
+    tcase_add_test(reckoned, copy_stays_on_its_core);
     tcase_add_test(reckoned, tcp_counts_bytes);
     tcase_add_test(reckoned, unknown_is_zero);
     tcase_add_test(measured, measured_in_a_millisecond);
@@ -234,5 +290,6 @@ int main(void)
     tcase_add_test(points, points_of_everything);
     tcase_add_test(points, points_of_one_cpu);
     tcase_add_test(points, points_of_too_much_memory);
+    tcase_add_test(points, cpus_of_a_list);
     return unit_run(suite);
 }

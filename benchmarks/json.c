@@ -33,7 +33,7 @@ size_t text_utf8(const char *at)
     return 0;
 }
 
-static void string(FILE *out, const char *text)
+void json_text(FILE *out, const char *text)
 {
     fputc('"', out);
     while (*text) {
@@ -54,7 +54,7 @@ static void string(FILE *out, const char *text)
 static void fact(FILE *out, const char *name, const char *value)
 {
     fprintf(out, "  \"%s\": ", name);
-    string(out, value);
+    json_text(out, value);
     fputs(",\n", out);
 }
 
@@ -70,9 +70,9 @@ static void number(FILE *out, const char *name, double value, int known)
 static void point(FILE *out, const struct point *p)
 {
     fputs("    {\"test\": ", out);
-    string(out, p->test);
+    json_text(out, p->test);
     fputs(", \"variant\": ", out);
-    string(out, p->variant);
+    json_text(out, p->variant);
     fprintf(out, ", \"bytes\": %zu, \"ranks\": %d, \"samples\": %ld", p->bytes, p->ranks, p->samples);
     number(out, "min_us", p->min * 1e6, 1);
     number(out, "median_us", p->median * 1e6, 1);
@@ -95,7 +95,7 @@ void json_write(FILE *out, const struct facts *facts, const struct points *point
     fact(out, "host", facts->host);
     fact(out, "cpu", facts->cpu);
     fact(out, "pinning", facts->pinning);
-    fprintf(out, "  \"pinned\": %s,\n", facts->pinned ? "true" : "false");
+    fprintf(out, "  \"pinned\": %s,\n  \"ranks\": %d,\n", facts->pinned ? "true" : "false", facts->ranks);
     fact(out, "buffers", facts->buffers);
     fputs("  \"points\": [", out);
     for (size_t i = 0; i < points->count; i++) {

@@ -16,15 +16,24 @@ enum { TEMPLATE = 4 * PATH_MAX, VERSION_LIMIT = 10 };
 struct known {
     const char *name, *maker;
     const char *programs[5]; /* on PATH, the sure ones first */
-    const char *signs[2];    /* what `--version` says */
+    const char *begins[2];   /* the first line of `--version` begins so; or has, behind the program's name, */
+    const char *says[2];     /* one of these */
     const char *options;
 };
 
 static const struct known knowns[] = {
-    {"godwit", "Godwit", {"mpirun", "mpiexec"}, {"Godwit"}, "-n {n}"},
-    {"openmpi", "Open MPI", {"mpirun.openmpi", "mpiexec.openmpi", "mpirun", "mpiexec"}, {"Open MPI", "OpenRTE"},
+    {"godwit", "Godwit", {"mpirun", "mpiexec"}, {NULL}, {" (Godwit) "}, "-n {n}"},
+    {"openmpi",
+     "Open MPI",
+     {"mpirun.openmpi", "mpiexec.openmpi", "mpirun", "mpiexec"},
+     {NULL},
+     {" (Open MPI) ", " (OpenRTE) "},
      "-n {n} --oversubscribe --bind-to none"},
-    {"mpich", "MPICH", {"mpiexec.mpich", "mpirun.mpich", "mpiexec", "mpirun", "mpiexec.hydra"}, {"HYDRA", "MPICH"},
+    {"mpich",
+     "MPICH",
+     {"mpiexec.mpich", "mpirun.mpich", "mpiexec", "mpirun", "mpiexec.hydra"},
+     {"HYDRA build details", "MPICH Version:"},
+     {NULL},
      "-n {n}"},
 };
 enum { KNOWNS = sizeof knowns / sizeof *knowns };
@@ -46,11 +55,13 @@ static int next_word(const char **at, char **word)
         c++;
     if (!*c)
         return 0;
-    char *out = need(malloc(strlen(c) + 1));
+    char *out = need(malloc(strlen(c) + 2));
+    int quoted = 0;
     *word = out;
     for (; *c && (quote || !isspace((unsigned char)*c)); c++) {
         if (quote ? *c == quote : *c == '"' || *c == '\'') {
             quote = quote ? 0 : *c;
+            quoted = 1;
         } else if (*c == '\\' && quote != '\'' && c[1] && (!quote || c[1] == quote || c[1] == '\\')) {
             *out++ = *++c;
         } else {
@@ -58,6 +69,7 @@ static int next_word(const char **at, char **word)
         }
     }
     *out = 0;
+    out[1] = (char)quoted; /* for is_program_words */
     *at = c;
     return quote ? -1 : 1;
 }
@@ -88,11 +100,6 @@ static int has(char *const *words, const char *place)
         if (strstr(*words, place))
             return 1;
     return 0;
-}
-
-int launcher_has_n(const struct launcher *l)
-{
-    return has(l->words, "{n}");
 }
 
 /* The program inside of a longer word is text for somebody else's shell (ssh host "mpirun {prog}"). */
@@ -142,18 +149,25 @@ static char *fill(const char *word, int ranks, const char *const *program)
     return text;
 }
 
+/* {prog} by itself stands for several words; in quotes ("sh -c '{prog}'") it is one. Each word of a template has
+ * behind its end whether it was quoted. */
+static int is_program_words(const char *word)
+{
+    return strcmp(word, "{prog}") == 0 && !word[strlen(word) + 1];
+}
+
 char **launcher_command(const struct launcher *l, int ranks, const char *const *program)
 {
     size_t room = 1, count = 0, length = 0;
     while (program[length])
         length++;
     for (char **w = l->words; *w; w++)
-        room += strcmp(*w, "{prog}") == 0 ? length : 1;
+        room += is_program_words(*w) ? length : 1;
     /* One block: the pointers, which are freed by the caller, and the texts behind them. */
     char **filled = need(calloc(room, sizeof *filled));
     size_t bytes = room * sizeof *filled;
     for (char **w = l->words; *w; w++) {
-        if (strcmp(*w, "{prog}") == 0)
+        if (is_program_words(*w))
             for (size_t i = 0; i < length; i++)
                 filled[count++] = need(strdup(program[i]));
         else
@@ -240,17 +254,41 @@ static int can_be_found(const char *word)
     return strchr(word, '/') ? is_program(word) : on_path(word, 0, path);
 }
 
-/* Does `path --version` name this maker? */
+/* Its options may name other MPIs further down, as Godwit's text does: the first line alone counts, and its place.
+ */
+const char *launcher_maker(const char *line)
+{
+    char first[256];
+    snprintf(first, sizeof first, "%.*s ", (int)strcspn(line, "\r\n"), line);
+    size_t name = strcspn(first, " ");
+    for (const struct known *k = knowns; k < knowns + KNOWNS; k++)
+        for (int i = 0; i < 2; i++)
+            if ((k->begins[i] && strncmp(first, k->begins[i], strlen(k->begins[i])) == 0) ||
+                (k->says[i] && name && strncmp(first + name, k->says[i], strlen(k->says[i])) == 0))
+                return k->name;
+    return NULL;
+}
+
+const char *launcher_promise(const struct launcher *l)
+{
+    for (const struct known *k = knowns; k < knowns + KNOWNS; k++) {
+        size_t length = strlen(k->name);
+        if (strncmp(l->name, k->name, length) == 0 && (!l->name[length] || l->name[length] == ' '))
+            return k->maker;
+    }
+    return NULL;
+}
+
+/* Is this program's `--version` that of the maker? */
 static int is_of(const struct known *k, char *path)
 {
     char option[] = "--version", *words[] = {path, option, NULL};
     struct outcome o;
-    int found = 0;
     run_command(&o, words, VERSION_LIMIT);
-    for (int i = 0; i < 2 && k->signs[i] && o.out; i++)
-        found |= strstr(o.out, k->signs[i]) || strstr(o.err, k->signs[i]);
+    const char *text = o.out[strspn(o.out, " \t\r\n")] ? o.out : o.err;
+    const char *name = launcher_maker(text + strspn(text, " \t\r\n"));
     outcome_free(&o);
-    return found;
+    return name && strcmp(name, k->name) == 0;
 }
 
 /* Godwit's own comes from beside this program: mpirun/ in the build tree, the same folder when installed. */
@@ -320,6 +358,13 @@ static int add(struct launchers *list, const char *name, size_t length, char **w
         snprintf(error, room, "more than %d launchers do not fit into one table", LAUNCHERS);
         return -1;
     }
+    for (size_t i = 0; i < length; i++)
+        if (iscntrl((unsigned char)name[i]) || *name == '#') {
+            snprintf(error, room, "a launcher's name cannot begin with '#' or have control characters: '%.*s'",
+                     (int)(length < 100 ? length : 100), name);
+            free_words(words);
+            return -1;
+        }
     struct launcher *l = &list->at[list->count];
     *l = (struct launcher){.words = words};
     make_name(list, name, length, l->name);
@@ -355,7 +400,7 @@ static int add_known(struct launchers *list, const struct known *k, const char *
         compare_no_memory();
     put_quoted(f, program);
     fprintf(f, " %s", k->options);
-    if (k->signs[0] == knowns[1].signs[0] && geteuid() == 0)
+    if (k == &knowns[1] && geteuid() == 0)
         fputs(" --allow-run-as-root", f);
     if (found && is_godwit && set && *set) { /* otherwise godwit-bench finds it by itself */
         fputs(" -x", f);
@@ -385,6 +430,10 @@ static int add_template(struct launchers *list, const char *name, size_t length,
     if (!words[0] || !has(words, "{prog}"))
         snprintf(error, room,
                  "the launcher '%.200s' has no {prog}, the place of the program (\"mpirun -n {n} {prog}\")", text);
+    else if (!has(words, "{n}"))
+        snprintf(error, room,
+                 "the launcher '%.200s' has no {n}, the place of the number of ranks (\"mpirun -n {n} {prog}\")",
+                 text);
     else if (!can_be_found(words[0]))
         snprintf(error, room, "there is no program '%.200s' to run the launcher '%.200s'", words[0], text);
     else

@@ -5,11 +5,14 @@ bin_PROGRAMS += benchmarks/godwit-bench benchmarks/godwit-compare
 noinst_LTLIBRARIES += benchmarks/libbench.la
 # What knows nothing of MPI: for both programs and for the unit tests.
 benchmarks_libbench_la_SOURCES = benchmarks/point.h benchmarks/stats.h benchmarks/stats.c benchmarks/report.h \
-	benchmarks/quantity.c benchmarks/table.c benchmarks/csv.c benchmarks/json.c benchmarks/files.c \
-	benchmarks/plot.h benchmarks/plot.c benchmarks/plot_axis.h benchmarks/plot_axis.c benchmarks/plot_points.c \
-	benchmarks/plot_dots.c \
-	benchmarks/floor.h benchmarks/floor.c benchmarks/floor_run.c benchmarks/floor_process.c \
-	benchmarks/floor_tcp.c \
+	benchmarks/kind.h benchmarks/kind.c benchmarks/quantity.c benchmarks/table.c benchmarks/csv.c \
+	benchmarks/json.c benchmarks/files.c benchmarks/plot.h benchmarks/plot_inside.h benchmarks/plot.c \
+	benchmarks/plot_axis.c benchmarks/plot_legend.c benchmarks/plot_dots.c benchmarks/plot_choice.h benchmarks/plot_choice.c \
+	benchmarks/plot_series.c \
+	benchmarks/plot_points.c \
+	benchmarks/cpus.h benchmarks/cpus.c benchmarks/memory.h benchmarks/memory.c \
+	benchmarks/floor.h benchmarks/floor_inside.h benchmarks/floor.c benchmarks/floor_run.c benchmarks/floor_line.c \
+	benchmarks/floor_copy.c benchmarks/floor_process.c benchmarks/floor_tcp.c \
 	benchmarks/options.h benchmarks/options.c
 benchmarks_libbench_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 benchmarks_godwit_bench_SOURCES = benchmarks/bench.h benchmarks/main.c benchmarks/world.c benchmarks/buffers.c \
@@ -21,7 +24,8 @@ benchmarks_godwit_bench_LDFLAGS = $(AM_LDFLAGS) -Wl,--as-needed -Wl,--enable-new
 	-Wl,-rpath,'$$ORIGIN/../lib:$$ORIGIN/../.libs:$(libdir)'
 benchmarks_godwit_bench_DEPENDENCIES = benchmarks/libbench.la libmpi_abi.la
 benchmarks_godwit_compare_SOURCES = benchmarks/compare.h benchmarks/compare.c benchmarks/launcher.c \
-	benchmarks/run.c benchmarks/grid.c benchmarks/compared.c benchmarks/compared_files.c benchmarks/startup.c
+	benchmarks/run.c benchmarks/grid.c benchmarks/compare_table.c benchmarks/compare_files.c \
+	benchmarks/startup.c
 benchmarks_godwit_compare_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 benchmarks_godwit_compare_LDADD = benchmarks/libbench.la
 
@@ -37,6 +41,8 @@ benchmarks_stats_test_LDADD = benchmarks/libbench.la $(CHECK_LIBS)
 benchmarks_options_test_CPPFLAGS = $(bench_unit_cppflags)
 benchmarks_options_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 benchmarks_options_test_LDADD = benchmarks/libbench.la $(CHECK_LIBS)
+benchmarks_report_test_SOURCES = benchmarks/report_test.c benchmarks/report_test.h
+benchmarks_csv_test_SOURCES = benchmarks/csv_test.c benchmarks/report_test.h
 benchmarks_report_test_CPPFLAGS = $(bench_unit_cppflags)
 benchmarks_report_test_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 benchmarks_report_test_LDADD = benchmarks/libbench.la $(CHECK_LIBS)

@@ -4,10 +4,12 @@
 #include "config.h"
 
 #include "benchmarks/bench.h"
+#include "benchmarks/cpus.h"
+#include "benchmarks/floor.h"
+#include "benchmarks/memory.h"
 #include "benchmarks/plot.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,23 +22,22 @@ static const struct subcommand {
     enum command command;
     int ranks; /* at least */
     void (*run)(const struct world *, const struct options *);
-    const char *sizes; /* unless --sizes says otherwise; NULL: it knows better itself */
+    const char *sizes; /* unless --sizes says otherwise; NULL: each of its parts has its own */
 } subcommands[] = {
     {COMMAND_PINGPONG, 2, pingpong_run, "8:4M"},
     {COMMAND_STREAM, 2, stream_run, "8:4M"},
     {COMMAND_BISTREAM, 2, bistream_run, "8:4M"},
     {COMMAND_RATE, 2, rate_run, "8,64,1K"},
-    {COMMAND_MODES, 2, modes_run, NULL},
-    {COMMAND_OVERLAP, 2, overlap_run, NULL},
+    {COMMAND_MODES, 2, modes_run, "8,4K,64K"},
+    {COMMAND_OVERLAP, 2, overlap_run, "64K,256K,1M,4M"},
     {COMMAND_COLL, 1, coll_run, "8,1K,64K,1M"},
     {COMMAND_SWEEP, 1, sweep_run, NULL},
 };
 
 static struct points points;
 static struct table table;
-static struct floor the_floor;
-const struct floor *bench_floor = &the_floor;
-int bench_floor_tcp;
+static struct floor the_floor; /* zero: off */
+static int floor_over_tcp;
 
 static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static int complain(const char *format, ...)
@@ -46,6 +47,9 @@ static int complain(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (char *c = text; *c; c++) /* names of files may hold anything */
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
     fprintf(stderr, "godwit-bench: %s\n", text); /* one write: the launcher may mix what ranks say */
     return -1;
 }
@@ -53,7 +57,8 @@ static int complain(const char *format, ...)
 /* Before MPI_Init all processes of a job find the same fault, and one of them says it. */
 static int speaks(void)
 {
-    return world_launched_rank() <= 0;
+    /* A number that stands in the environment alone is left from something else: silence would be no answer. */
+    return world_launched_rank() <= 0 || world_launched_size() <= 1;
 }
 
 /* ---- progress, on a terminal ---- */
@@ -89,66 +94,39 @@ void bench_point(const struct point *p)
 
 /* ---- files ---- */
 
-static int is_stdout(const char *path)
+static struct outputs outputs_of(const struct options *o)
 {
-    return path && strcmp(path, "-") == 0;
+    return (struct outputs){{[OUTPUT_CSV] = o->csv, [OUTPUT_JSON] = o->json, [OUTPUT_PLOT] = o->plot}};
 }
 
 static FILE *table_stream(const struct options *o)
 {
-    return is_stdout(o->csv) || is_stdout(o->json) || is_stdout(o->plot) ? NULL : stdout;
+    struct outputs outputs = outputs_of(o);
+    return outputs_to_stdout(&outputs) ? NULL : stdout;
 }
 
 static int files_can_be_written(const struct options *o, char *error, size_t room)
 {
-    const char *const paths[] = {o->csv, o->json, o->plot};
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        if (paths[i] && file_can_be_written(paths[i], error, room))
-            return -1;
+    struct outputs outputs = outputs_of(o);
+    return outputs_check(&outputs, error, room);
+}
+
+static int make_output(const void *facts, enum output which, FILE *f)
+{
+    if (which == OUTPUT_PLOT)
+        return plot_points(f, facts, &points);
+    if (which == OUTPUT_CSV)
+        csv_write(f, facts, &points);
+    else
+        json_write(f, facts, &points);
     return 0;
 }
 
-enum form { FORM_CSV, FORM_JSON, FORM_PLOT, FORMS };
-
-struct content {
-    char *text;
-    size_t length;
-};
-
-static int make_content(struct content *c, enum form form, const struct facts *facts)
-{
-    FILE *f = open_memstream(&c->text, &c->length);
-    int failed = 0;
-    if (!f)
-        return complain("no memory for a file: %s", strerror(errno));
-    if (form == FORM_CSV)
-        csv_write(f, facts, &points);
-    else if (form == FORM_JSON)
-        json_write(f, facts, &points);
-    else
-        failed = plot_points(f, facts, &points);
-    int bad = ferror(f);
-    if (fclose(f) || bad)
-        return complain("no memory for a file: %s", strerror(ENOMEM));
-    return failed ? complain("no figure of this run can be drawn, so --plot has nothing to write") : 0;
-}
-
-/* All contents first, so that what fails leaves no half of the files. */
 static int write_files(const struct options *o, const struct facts *facts)
 {
-    const char *const paths[FORMS] = {o->csv, o->json, o->plot};
-    struct content contents[FORMS] = {{0}};
-    char error[SENTENCE] = "";
-    int rc = 0;
-    for (int form = 0; form < FORMS && !rc; form++)
-        if (paths[form])
-            rc = make_content(&contents[form], (enum form)form, facts);
-    for (int form = 0; form < FORMS && !rc; form++)
-        if (paths[form] && file_write(paths[form], contents[form].text, contents[form].length, error, sizeof error))
-            rc = complain("%s", error);
-    for (int form = 0; form < FORMS; form++)
-        free(contents[form].text);
-    return rc;
+    struct outputs outputs = outputs_of(o);
+    char error[SENTENCE];
+    return outputs_write(&outputs, make_output, facts, error, sizeof error) ? complain("%s", error) : 0;
 }
 
 /* The end of a run on rank 0: its exit code. */
@@ -227,6 +205,28 @@ static int take_names(struct options *o, char *error, size_t room)
     return 0;
 }
 
+/* What is asked for twice would be measured twice, and one point would have two figures. */
+static void take_once(struct options *o)
+{
+    int names = 0, numbers = 0;
+    for (int i = 0; i < o->op_count; i++) {
+        int known = 0;
+        while (known < names && strcmp(o->ops[known], o->ops[i]) != 0)
+            known++;
+        if (known == names && names++ != i)
+            memcpy(o->ops[known], o->ops[i], OPTIONS_NAME);
+    }
+    for (int i = 0; i < o->rank_count; i++) {
+        int known = 0;
+        while (known < numbers && o->ranks[known] != o->ranks[i])
+            known++;
+        if (known == numbers)
+            o->ranks[numbers++] = o->ranks[i];
+    }
+    o->op_count = names;
+    o->rank_count = numbers;
+}
+
 static void default_sizes(struct options *o, const char *sizes)
 {
     char error[SENTENCE];
@@ -236,45 +236,58 @@ static void default_sizes(struct options *o, const char *sizes)
 
 /* ---- subcommands ---- */
 
-/* Whether, and on which cpus, rank 0 can see what the machine itself needs. */
-static int floor_has_cpus(const struct world *w)
+double bench_floor_message(const struct world *w, int ranks, size_t bytes)
 {
-    cpu_set_t set[8]; /* 8192 cpus */
-    if (w->cpus[0] >= 0)
-        return 1;
-    return sched_getaffinity(0, sizeof set, set) == 0 && CPU_COUNT_S(sizeof set, set) > 1;
+    return ranks > w->room ? 0 : floor_message(&the_floor, bytes, floor_over_tcp);
 }
 
-/* Rank 0 measures while the others sleep. */
+double bench_floor_streamed(const struct world *w, int ranks, size_t bytes)
+{
+    return ranks > w->room ? 0 : floor_streamed(&the_floor, bytes, floor_over_tcp);
+}
+
+double bench_floor_copy(size_t bytes)
+{
+    return floor_copy(&the_floor, bytes);
+}
+
+/* Whether rank 0 has cpus on which it can see what the machine itself needs. */
+static int floor_has_cpus(const struct world *w)
+{
+    struct cpus usable;
+    return w->cpus[0] >= 0 || (cpus_get(&usable) == 0 && cpus_count(&usable) > 1);
+}
+
+/* Rank 0 measures while the others sleep. With --check there is none: the times include what no floor has. */
 static void take_floor(const struct world *w, const struct options *o)
 {
     const double seconds = 0.15;
     char error[SENTENCE] = "it needs two cpus";
     int automatic = o->floor == FLOOR_AUTO;
-    if (o->floor == FLOOR_OFF || (automatic && !w->one_host))
+    if (o->floor == FLOOR_OFF || o->check || (automatic && !w->one_host))
         return;
     if (w->rank) {
-        world_sleep(w);
+        comm_sleep(MPI_COMM_WORLD);
         return;
     }
     int can = floor_has_cpus(w);
-    bench_floor_tcp = o->floor == FLOOR_TCP;
+    floor_over_tcp = o->floor == FLOOR_TCP;
     const int *cpus = w->cpus[0] >= 0 ? w->cpus : NULL;
-    if (!can || floor_measure(&the_floor, cpus, o->rotate, bench_floor_tcp, seconds, error, sizeof error)) {
+    if (!can || floor_measure(&the_floor, cpus, o->rotate, floor_over_tcp, seconds, error, sizeof error)) {
         the_floor = (struct floor){0};
         if (!automatic)
             world_die("--floor: the machine's own limits cannot be measured: %s", error);
     }
-    world_wake(w, 1);
+    comm_wake(MPI_COMM_WORLD, 1, w->size);
 }
 
 static void describe_buffers(const struct options *o, struct facts *facts)
 {
     buffers_describe(o->rotate, facts->buffers, sizeof facts->buffers);
     size_t end = strlen(facts->buffers);
+    const char *times = o->command == COMMAND_OVERLAP ? "in passes of their own" : "the times include it";
     if (o->check)
-        snprintf(facts->buffers + end, sizeof facts->buffers - end,
-                 ", every byte filled and checked (the times include it)");
+        snprintf(facts->buffers + end, sizeof facts->buffers - end, ", every byte filled and checked (%s)", times);
 }
 
 static int bench_run(struct options *o, int *argc, char ***argv)
@@ -290,7 +303,7 @@ static int bench_run(struct options *o, int *argc, char ***argv)
     if (refused) {
         if (w.rank == 0)
             complain("%s", error);
-        world_end(&w);
+        MPI_Finalize();
         return BAD_INPUT;
     }
     default_sizes(o, s->sizes);
@@ -302,7 +315,7 @@ static int bench_run(struct options *o, int *argc, char ***argv)
     s->run(&w, o);
     if (w.rank == 0)
         rc = finish(o, &w.facts);
-    world_end(&w);
+    MPI_Finalize();
     return rc;
 }
 
@@ -316,16 +329,20 @@ static int floor_run(const struct options *o)
 {
     struct facts facts = {.pinned = 0};
     char error[SENTENCE] = "";
+    int cpus[2];
     if (!speaks())
         return EXIT_SUCCESS;
-    if (files_can_be_written(o, error, sizeof error)) {
+    if (files_can_be_written(o, error, sizeof error) || floor_choose(cpus, o, error, sizeof error)) {
         complain("%s", error);
         return BAD_INPUT;
     }
     world_machine(&facts);
+    facts.pinned = cpus[0] != cpus[1];
+    snprintf(facts.pinning, sizeof facts.pinning, facts.pinned ? "on cpu %d and cpu %d" : "on cpu %d", cpus[0],
+             cpus[1]);
     describe_buffers(o, &facts);
     table_begin(&table, table_stream(o), &facts);
-    int rc = floor_points(o, &points, floor_point, NULL, error, sizeof error);
+    int rc = floor_points(o, cpus, &points, floor_point, NULL, error, sizeof error);
     if (*error)
         complain("%s", error);
     if (rc) {
@@ -335,32 +352,27 @@ static int floor_run(const struct options *o)
     return finish(o, &facts);
 }
 
-/* KiB of memory that belong to this process alone; -1: not known. */
-static long private_memory(void)
-{
-    char line[256];
-    long kib, sum = 0;
-    FILE *f = fopen("/proc/self/smaps_rollup", "re");
-    if (!f)
-        return -1;
-    while (fgets(line, sizeof line, f))
-        if (sscanf(line, "Private_Dirty: %ld", &kib) == 1)
-            sum += kib;
-    fclose(f);
-    return sum;
-}
-
 /* The shortest MPI program there is. */
 static int start_run(const struct options *o, int *argc, char ***argv)
 {
-    long before = o->memory ? private_memory() : 0;
+    long before = o->memory ? memory_own_kib() : 0;
+    char library[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length;
+    int rank = 0, size = 0;
     MPI_Init(argc, argv);
-    long after = o->memory ? private_memory() : 0;
+    long after = o->memory ? memory_own_kib() : 0;
+    if (o->memory) {
+        MPI_Get_library_version(library, &length);
+        MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+        MPI_Comm_size(MPI_COMM_WORLD, &size);
+    }
     MPI_Finalize();
     if (before < 0 || after < 0) {
         complain("start --memory cannot read /proc/self/smaps_rollup");
         return EXIT_FAILURE;
     }
+    if (o->memory && rank == 0) /* one of them in one job, however many processes there are */
+        printf("ranks %d\nmpi %.*s\n", size, (int)strcspn(library, "\r\n,"), library);
     if (o->memory)
         printf("memory %ld %ld\n", before, after);
     if (fflush(stdout)) {
@@ -372,7 +384,7 @@ static int start_run(const struct options *o, int *argc, char ***argv)
 
 static int show(const char *text)
 {
-    if (speaks() && (fputs(text, stdout) < 0 || fflush(stdout))) {
+    if (fputs(text, stdout) < 0 || fflush(stdout)) {
         complain("cannot write to standard output: %s", strerror(errno));
         return EXIT_FAILURE;
     }
@@ -383,11 +395,13 @@ int main(int argc, char **argv)
 {
     static struct options o;
     char error[SENTENCE];
+    files_begin(NULL);
     if (options_parse(&o, argc, argv, error, sizeof error) || take_names(&o, error, sizeof error)) {
         if (speaks())
             complain("%s", error);
         return BAD_INPUT;
     }
+    take_once(&o);
     switch (o.command) {
     case COMMAND_HELP:
         return show(options_help);

@@ -4,6 +4,7 @@
  * the calls alone. The two: sendrecv is the whole of one MPI_Sendrecv, a message each way at the same time; self is
  * the whole of one message of rank 0 to itself. */
 #include "benchmarks/bench.h"
+#include "benchmarks/stats.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -409,30 +410,21 @@ static int wanted(const struct options *options, const char *name)
 }
 
 /* Half round trips become that; the other modes are whole already. */
-static void finish(const struct mode *mode, struct point *p)
+static void finish(const struct world *w, const struct mode *mode, struct point *p)
 {
-    double share = mode->run ? 1 : 0.5;
     int messages = mode == &modes[MODE_SENDRECV] ? 2 : 1;
-    p->min *= share;
-    p->median *= share;
-    p->p99 *= share;
-    p->max *= share;
+    point_scale(p, mode->run ? 1 : 0.5);
     p->messages = messages;
     p->moved = (double)p->bytes * messages;
-    if (mode->ranks > 1)
-        p->floor = floor_message(bench_floor, p->bytes, bench_floor_tcp);
-    else
-        p->floor = floor_message(bench_floor, p->bytes, 0) - bench_floor->handover; /* it stays on its core */
-    if (p->floor < 0)
-        p->floor = 0;
+    p->floor = mode->ranks > 1 ? bench_floor_message(w, mode->ranks, p->bytes) : bench_floor_copy(p->bytes);
 }
 
 static void measure_mode(const struct world *w, const struct options *options, const struct mode *mode, size_t bytes)
 {
     struct exchange e = {.mode = mode, .rank = w->rank, .peer = mode->ranks > 1 ? 1 - w->rank : w->rank,
                          .check = options->check, .bytes = bytes, .count = (int)bytes};
-    struct kernel kernel = {.run = mode->run ? mode->run : run_round_trips, .arg = &e, .comm = MPI_COMM_WORLD,
-                            .ranks = mode->ranks};
+    struct kernel kernel = {.run = mode->run ? mode->run : run_round_trips, .arg = &e, .world = w,
+                            .comm = MPI_COMM_WORLD, .ranks = mode->ranks};
     struct point p = {.test = "modes", .bytes = bytes, .ranks = mode->ranks, .overlap = -1};
     int part = w->rank < mode->ranks;
     snprintf(p.variant, sizeof p.variant, "%s", name_of(mode));
@@ -452,7 +444,7 @@ static void measure_mode(const struct world *w, const struct options *options, c
         buffers_close(&e.in);
     }
     if (w->rank == 0) {
-        finish(mode, &p);
+        finish(w, mode, &p);
         bench_point(&p);
     }
 }
@@ -466,18 +458,15 @@ static int fits(const struct mode *mode, size_t bytes)
 
 void modes_run(const struct world *w, const struct options *options)
 {
-    static const size_t usual[] = {8, 4096, 65536};
-    const size_t *sizes = options->size_count ? options->sizes : usual;
-    int count = options->size_count ? options->size_count : (int)(sizeof usual / sizeof *usual);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < options->size_count; i++)
         for (int m = 0; m < MODES; m++) {
             char text[QUANTITY];
             if (!wanted(options, modes_names[m]))
                 continue;
-            if (fits(&modes[m], sizes[i]))
-                measure_mode(w, options, &modes[m], sizes[i]);
+            if (fits(&modes[m], options->sizes[i]))
+                measure_mode(w, options, &modes[m], options->sizes[i]);
             else if (w->rank == 0)
                 fprintf(stderr, "godwit-bench: note: modes leaves out %s with %s: more than its int counts can say\n",
-                        modes_names[m], quantity_bytes(text, sizes[i]));
+                        modes_names[m], quantity_bytes(text, options->sizes[i]));
         }
 }

@@ -58,7 +58,7 @@ static const struct {
     {"overlap", COMMAND_OVERLAP, MEASURED},
     {"coll", COMMAND_COLL, MEASURED | RANKS},
     {"sweep", COMMAND_SWEEP, MEASURED | WINDOW},
-    {"floor", COMMAND_FLOOR, SIZES | SECONDS | BUFFERS | FILES},
+    {"floor", COMMAND_FLOOR, SIZES | SECONDS | BUFFERS | PIN | FILES},
     {"start", COMMAND_START, MEMORY},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -324,59 +324,56 @@ static int take_file(const char *name, const char *value, const char **out, char
 
 /* ---- options ---- */
 
-static int apply(struct options *o, const struct option *option, const char *value, char *error, size_t room)
+/* One of the words, as its number. */
+static int apply_word(const struct option *option, const char *value, int *out, char *error, size_t room)
 {
     static const char *const buffers[] = {"same", "rotate", NULL}, *const pins[] = {"keep", "core", "one", NULL};
     static const char *const floors[] = {"auto", "off", "memory", "tcp", NULL};
+    *out = take_word(option->bit == BUFFERS ? buffers : option->bit == FLOOR ? floors : pins, value);
+    return *out >= 0 ? 0 : fail(error, room, "%s takes %s, not '%s'", option->name, option->value, value);
+}
+
+static int apply(struct options *o, const struct option *option, const char *value, char *error, size_t room)
+{
     const char *name = option->name;
     long n = 0;
-    int word;
+    int failed = 0, word = 0;
     switch (option->bit) {
     case SIZES: {
         char why[256];
         o->size_count = options_sizes(value, o->sizes, OPTIONS_SIZES, why, sizeof why);
         return o->size_count > 0 ? 0 : fail(error, room, "--sizes %s", why);
     }
-    case SECONDS:
-        return take_seconds(value, &o->seconds, error, room);
-    case ITERATIONS:
-        return take_count(name, value, 1, 1000000000000, &o->iterations, error, room);
-    case WARMUP:
-        return take_count(name, value, 0, 1000000000000, &o->warmup, error, room);
+    case SECONDS: return take_seconds(value, &o->seconds, error, room);
+    case ITERATIONS: return take_count(name, value, 1, 1000000000000, &o->iterations, error, room);
+    case WARMUP: return take_count(name, value, 0, 1000000000000, &o->warmup, error, room);
     case WINDOW:
-        if (take_count(name, value, 1, 65536, &n, error, room))
-            return -1;
+        failed = take_count(name, value, 1, 65536, &n, error, room);
         o->window = (int)n;
-        return 0;
-    case BUFFERS:
-        word = take_word(buffers, value);
-        o->rotate = word == 1;
-        return word >= 0 ? 0 : fail(error, room, "--buffers takes same or rotate, not '%s'", value);
-    case CHECK:
-        o->check = 1;
-        return 0;
+        return failed;
+    case BUFFERS: return apply_word(option, value, &o->rotate, error, room);
+    case CHECK: o->check = 1; return 0;
     case FLOOR:
-        word = take_word(floors, value);
+        failed = apply_word(option, value, &word, error, room);
         o->floor = (enum floor_kind)word;
-        return word >= 0 ? 0 : fail(error, room, "--floor takes auto, off, memory or tcp, not '%s'", value);
+        return failed;
     case PIN:
-        word = take_word(pins, value);
-        o->pin = word >= 0 ? (enum pin)word : PIN_LIST;
-        return word >= 0 ? 0 : take_cpus(o, value, error, room);
-    case JSON:
-        return take_file(name, value, &o->json, error, room);
-    case CSV:
-        return take_file(name, value, &o->csv, error, room);
-    case PLOT:
-        return take_file(name, value, &o->plot, error, room);
+        o->cpu_count = 0;
+        if (strncmp(value, "core:", 5) == 0) { /* of these cpus only: from godwit-compare */
+            o->pin = PIN_CORE;
+            return take_cpus(o, value + 5, error, room);
+        }
+        failed = apply_word(option, value, &word, error, room);
+        o->pin = failed ? PIN_LIST : (enum pin)word;
+        return failed ? take_cpus(o, value, error, room) : 0;
+    case JSON: return take_file(name, value, &o->json, error, room);
+    case CSV: return take_file(name, value, &o->csv, error, room);
+    case PLOT: return take_file(name, value, &o->plot, error, room);
     case OPS:
         o->op_count = 0;
         return take_names(o, name, value, error, room);
-    case RANKS:
-        return take_ranks(o, value, error, room);
-    default: /* MEMORY */
-        o->memory = 1;
-        return 0;
+    case RANKS: return take_ranks(o, value, error, room);
+    default: o->memory = 1; return 0; /* MEMORY */
     }
 }
 
@@ -423,6 +420,12 @@ static int take_argument(struct options *o, const char *text, char *error, size_
     return take_names(o, "coll", text, error, room);
 }
 
+int options_value(const char *word)
+{
+    const struct option *option = find(word, strcspn(word, "="));
+    return !option ? -1 : option->value && !strchr(word, '=');
+}
+
 const char *options_command(enum command command)
 {
     for (int i = 0; i < COMMANDS; i++)
@@ -445,6 +448,9 @@ static int judge(const struct options *o, int given, char *error, size_t room)
             return fail(error, room, "%s does not use %s", options_command(o->command), options[i].name);
     if ((given & SECONDS) && (given & ITERATIONS))
         return fail(error, room, "--seconds and --iterations both say how long a point is measured; give one");
+    if (o->check && (o->floor == FLOOR_MEMORY || o->floor == FLOOR_TCP))
+        return fail(error, room, "--check and --floor do not go together: the times with --check include the filling "
+                                 "and verifying, which no floor has");
     if (o->command == COMMAND_COLL && !o->op_count)
         return fail(error, room, "coll needs operations to measure, such as: coll barrier,allreduce, or: coll all");
     if (o->csv && o->json && strcmp(o->csv, o->json) == 0)

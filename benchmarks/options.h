@@ -8,14 +8,14 @@ enum command {
     COMMAND_NONE, COMMAND_HELP, COMMAND_VERSION,
     COMMAND_PINGPONG, COMMAND_STREAM, COMMAND_BISTREAM, COMMAND_RATE, COMMAND_MODES, COMMAND_OVERLAP, COMMAND_COLL,
     COMMAND_SWEEP, COMMAND_FLOOR,
-    COMMAND_START /* starts and ends MPI; --memory prints each rank's private KiB before and after MPI_Init */
+    COMMAND_START /* starts and ends MPI; --memory prints each rank's own KiB before and after MPI_Init */
 };
 
 enum { OPTIONS_SIZES = 64, OPTIONS_OPS = 64, OPTIONS_CPUS = 1024, OPTIONS_NAME = 32 };
 
 enum floor_kind { FLOOR_AUTO, FLOOR_OFF, FLOOR_MEMORY, FLOOR_TCP };
 
-/* keep: as the launcher left it; core: each rank on a core of its own; one: all ranks on one cpu; list: rank i of a
+/* keep: as the launcher left it; core: each rank on a core of its own, of cpus[] where there are any; one: all ranks on one cpu; list: rank i of a
  * host on cpus[i] */
 enum pin { PIN_KEEP, PIN_CORE, PIN_ONE, PIN_LIST };
 
@@ -44,6 +44,8 @@ struct options {
 /* 0, or -1 with one sentence that names the argument and what would be right. */
 int options_parse(struct options *, int argc, char **argv, char *error, size_t room);
 extern const char options_help[];
+/* Whether this word is an option: 1 with its value in the next word, 0 without (or behind a '=' in it), -1: none. */
+int options_value(const char *word);
 /* The name of a subcommand: "pingpong". */
 const char *options_command(enum command);
 

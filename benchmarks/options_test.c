@@ -66,13 +66,13 @@ END_TEST
 
 START_TEST(every_option)
 {
-    accepts("stream --sizes 8:32 --seconds 1.5 --warmup 0 --window 7 --buffers rotate --check --floor tcp "
+    accepts("stream --sizes 8:32 --seconds 1.5 --warmup 0 --window 7 --buffers rotate --floor tcp "
             "--pin 0,2,4-6 --json=a --csv - --plot=c.svg");
     ck_assert_int_eq(o.size_count, 3);
     ck_assert(o.seconds == 1.5);
     ck_assert_int_eq(o.warmup, 0);
     ck_assert_int_eq(o.window, 7);
-    ck_assert(o.rotate && o.check);
+    ck_assert(o.rotate && !o.check);
     ck_assert_int_eq(o.floor, FLOOR_TCP);
     ck_assert_int_eq(o.pin, PIN_LIST);
     ck_assert_int_eq(o.cpu_count, 5);
@@ -91,8 +91,41 @@ START_TEST(every_option)
     ck_assert(o.pin == PIN_ONE && o.floor == FLOOR_MEMORY);
     accepts("modes --ops send,any-source");
     ck_assert(o.op_count == 2 && strcmp(o.ops[1], "any-source") == 0);
+    accepts("pingpong --check --floor off");
+    ck_assert(o.check && o.floor == FLOOR_OFF);
+    accepts("floor --pin 1,0");
+    ck_assert(o.pin == PIN_LIST && o.cpu_count == 2 && o.cpus[0] == 1);
     accepts("start --memory");
     ck_assert(o.memory);
+}
+END_TEST
+
+/* A value may look like anything. */
+START_TEST(pinned_within)
+{
+    accepts("stream --pin core:1,3-4");
+    ck_assert_int_eq(o.pin, PIN_CORE);
+    ck_assert_int_eq(o.cpu_count, 3);
+    ck_assert_int_eq(o.cpus[2], 4);
+    accepts("stream --pin 1,2 --pin core");
+    ck_assert_int_eq(o.pin, PIN_CORE);
+    ck_assert_int_eq(o.cpu_count, 0);
+    ck_assert_int_eq(parse("stream --pin core:"), -1);
+    ck_assert_int_eq(parse("stream --pin core:x"), -1);
+}
+END_TEST
+
+START_TEST(values_that_look_like_words)
+{
+    accepts("--csv stream --json --help pingpong --plot=--sizes");
+    ck_assert_int_eq(o.command, COMMAND_PINGPONG);
+    ck_assert_str_eq(o.csv, "stream");
+    ck_assert_str_eq(o.json, "--help");
+    ck_assert_str_eq(o.plot, "--sizes");
+    accepts("coll --csv bcast barrier");
+    ck_assert(o.op_count == 1 && strcmp(o.ops[0], "barrier") == 0 && strcmp(o.csv, "bcast") == 0);
+    ck_assert(options_value("--csv") == 1 && options_value("--csv=x") == 0 && options_value("--check") == 0);
+    ck_assert(options_value("stream") < 0 && options_value("--cs") < 0 && options_value("") < 0);
 }
 END_TEST
 
@@ -203,6 +236,8 @@ START_TEST(refused)
         {"floor --iterations 3", "floor does not use --iterations"},
         {"floor --check", "floor does not use --check"}, {"floor --floor off", "floor does not use --floor"},
         {"start --sizes 8", "start does not use --sizes"},
+        {"pingpong --check --floor memory", "--check and --floor"},
+        {"pingpong --floor=tcp --check", "--check and --floor"},
     };
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
         ck_assert_msg(parse(t[i].line) == -1, "'%s' is accepted", t[i].line);
@@ -268,6 +303,8 @@ int main(void)
     tcase_add_test(right, defaults);
     tcase_add_test(right, every_subcommand);
     tcase_add_test(right, every_option);
+    tcase_add_test(right, pinned_within);
+    tcase_add_test(right, values_that_look_like_words);
     tcase_add_test(right, the_last_one_counts);
     tcase_add_test(right, sizes);
     tcase_add_test(right, help_fits);

@@ -8,9 +8,7 @@
 #include "benchmarks/bench.h"
 #include "benchmarks/stats.h"
 
-#include <limits.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* A share is a difference of nearly equal times, and a machine's speed drifts: so the three are taken close after one
@@ -18,6 +16,7 @@
 enum { REPETITIONS = 5, PHASES = 3 };
 
 struct overlap {
+    const struct world *world;
     int rank, check;
     size_t bytes;
     int exchange, compute; /* what an operation does */
@@ -92,7 +91,8 @@ static void run(void *arg, long first, long count)
 static void measure_phase(struct overlap *o, const struct options *options, int exchange, int computation,
                           int checked, struct point *p)
 {
-    const struct kernel kernel = {.run = run, .arg = o, .comm = MPI_COMM_WORLD, .ranks = 2};
+    const struct kernel kernel = {.run = run, .arg = o, .world = o->world, .comm = MPI_COMM_WORLD,
+                                  .ranks = 2};
     o->exchange = exchange;
     o->compute = computation;
     o->check = checked;
@@ -109,12 +109,6 @@ static double share(double exchange, double computation, double both)
 static int by_median(const void *a, const void *b)
 {
     double x = ((const struct point *)a)->median, y = ((const struct point *)b)->median;
-    return (x > y) - (x < y);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
@@ -140,7 +134,7 @@ static double repeat(const struct world *w, struct overlap *o, const struct opti
 
 static void measure_size(const struct world *w, const struct options *options, size_t bytes)
 {
-    struct overlap o = {.rank = w->rank, .bytes = bytes};
+    struct overlap o = {.world = w, .rank = w->rank, .bytes = bytes};
     struct options part = *options;
     struct point points[REPETITIONS];
     double shares[REPETITIONS];
@@ -164,24 +158,14 @@ static void measure_size(const struct world *w, const struct options *options, s
     if (w->rank)
         return;
     qsort(points, REPETITIONS, sizeof *points, by_median);
-    qsort(shares, REPETITIONS, sizeof *shares, by_value);
     struct point *p = &points[REPETITIONS / 2];
-    p->overlap = shares[REPETITIONS / 2];
-    p->floor = floor_message(bench_floor, bytes, bench_floor_tcp);
+    p->overlap = values_median(shares, REPETITIONS);
+    p->floor = bench_floor_message(w, 2, bytes);
     bench_point(p);
 }
 
 void overlap_run(const struct world *w, const struct options *options)
 {
-    static const size_t usual[] = {65536, 262144, 1048576, 4194304};
-    const size_t *sizes = options->size_count ? options->sizes : usual;
-    int count = options->size_count ? options->size_count : (int)(sizeof usual / sizeof *usual);
-    for (int i = 0; i < count; i++) {
-        char text[QUANTITY];
-        if (sizes[i] <= INT_MAX)
-            measure_size(w, options, sizes[i]);
-        else if (w->rank == 0)
-            fprintf(stderr, "godwit-bench: note: overlap leaves out %s: it is more than an int count can say\n",
-                    quantity_bytes(text, sizes[i]));
-    }
+    for (int i = 0; i < options->size_count; i++)
+        measure_size(w, options, options->sizes[i]);
 }

@@ -1,5 +1,6 @@
 /* Half of a round trip between ranks 0 and 1, by size of the message. */
 #include "benchmarks/bench.h"
+#include "benchmarks/stats.h"
 
 #include <stdio.h>
 
@@ -47,23 +48,15 @@ static void checked_round_trips(void *arg, long first, long count)
     }
 }
 
-static void halve(struct point *p)
-{
-    p->min /= 2;
-    p->median /= 2;
-    p->p99 /= 2;
-    p->max /= 2;
-}
-
 void pingpong_run(const struct world *w, const struct options *o)
 {
     for (int i = 0; i < o->size_count; i++) {
         struct pingpong p = {.rank = w->rank, .bytes = (int)o->sizes[i]};
-        struct kernel k = {.run = o->check ? checked_round_trips : round_trips, .arg = &p, .comm = MPI_COMM_WORLD,
-                           .ranks = 2};
+        struct kernel k = {.run = o->check ? checked_round_trips : round_trips, .arg = &p, .world = w,
+                           .comm = MPI_COMM_WORLD, .ranks = 2};
         struct point point = {.test = "pingpong", .bytes = o->sizes[i], .ranks = 2, .moved = (double)o->sizes[i],
                               .messages = 1, .overlap = -1,
-                              .floor = floor_message(bench_floor, o->sizes[i], bench_floor_tcp)};
+                              .floor = bench_floor_message(w, 2, o->sizes[i])};
         if (w->rank < 2) {
             buffers_open(&p.out, o->sizes[i], o->rotate);
             buffers_open(&p.in, o->sizes[i], o->rotate);
@@ -73,7 +66,7 @@ void pingpong_run(const struct world *w, const struct options *o)
             buffers_close(&p.out);
             buffers_close(&p.in);
         }
-        halve(&point);
+        point_scale(&point, 0.5);
         if (w->rank == 0)
             bench_point(&point);
     }

@@ -1,5 +1,5 @@
-/* Curves as an SVG picture: logarithmic axes with units, a legend, colours that colour-blind people can tell apart.
- * Pure: numbers in, text out; nothing of MPI, no library. */
+/* Curves as an SVG picture: logarithmic axes with units, a legend, colours that colour-blind people can tell
+ * apart. Pure: numbers in, text out; nothing of MPI, no library. */
 #ifndef BENCHMARKS_PLOT_H
 #define BENCHMARKS_PLOT_H
 
@@ -30,6 +30,15 @@ int plot_write(FILE *, const char *title, const char *small_print, const struct 
 
 struct points;
 struct facts;
+/* The points of one launcher, or of one run. */
+struct series {
+    const char *name;            /* "": of one run, whose variants are what is compared */
+    const struct points *points; /* drawn: the median, and a thin line from min to p99 */
+    double (*overlaps)[2];       /* NULL, or the lowest and highest share of overlap, for each point */
+};
+/* The picture of several launchers: a panel for each variant, a curve for each launcher, and the floor. 0, or -1.
+ */
+int plot_series(FILE *, const char *title, const char *small_print, const struct series *, size_t count);
 /* The picture of one run of godwit-bench: latency and bandwidth (or what its points have) by size, one curve per
  * variant, and the floor. */
 int plot_points(FILE *, const struct facts *, const struct points *);

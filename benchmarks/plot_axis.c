@@ -1,30 +1,16 @@
-/* Axes of a picture: where they begin and end, which values get a line and which a label. See plot_axis.h. */
-#include "benchmarks/plot_axis.h"
+/* Axes of a picture: where they begin and end, which values get a line and which a label. See
+ * plot_inside.h. */
+#include "benchmarks/plot_inside.h"
+#include "benchmarks/stats.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
-/* ---- logarithms ---- */
+/* ---- numbers ---- */
 
-static double log2_of(double value)
+static double log10_of(double value)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    int exponent = (int)(bits >> 52 & 0x7ff) - 1023;
-    bits = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1023) << 52;
-    double m;
-    memcpy(&m, &bits, sizeof m);
-    /* ln m = 2 atanh((m - 1) / (m + 1)), for m from 1 to 2: the series ends early. */
-    double s = (m - 1) / (m + 1), power = s, sum = 0;
-    for (int i = 1; i < 30; i += 2, power *= s * s)
-        sum += power / i;
-    return exponent + 2 * sum / 0.693147180559945309;
-}
-
-double axis_log10(double value)
-{
-    return log2_of(value) * 0.301029995663981195;
+    return stats_log2(value) * 0.301029995663981195;
 }
 
 static int floor_of(double value)
@@ -77,7 +63,7 @@ static void label_thousands(char label[TICK_LABEL], double value, const char *co
 
 void axis_label(char label[TICK_LABEL], enum plot_unit unit, double value)
 {
-    static const char *const times[] = {"ps", "ns", "us", "ms", "s"};
+    static const char *const short_times[] = {"ps", "ns"}, *const times[] = {"us", "ms", "s"};
     static const char *const speeds[] = {"B/s", "kB/s", "MB/s", "GB/s", "TB/s"};
     static const char *const rates[] = {"/s", "k/s", "M/s", "G/s", "T/s"};
     switch (unit) {
@@ -88,7 +74,11 @@ void axis_label(char label[TICK_LABEL], enum plot_unit unit, double value)
         label_bytes(label, value * 1024);
         return;
     case PLOT_SECONDS:
-        label_thousands(label, value, times, 1e-12, 5);
+        /* The units of quantity_time, so that table and picture speak alike. */
+        if (value < 0.00995e-6)
+            label_thousands(label, value, short_times, 1e-12, 2);
+        else
+            label_thousands(label, value, times, 1e-6, 3);
         return;
     case PLOT_BANDWIDTH:
         label_thousands(label, value, speeds, 1, 5);
@@ -135,41 +125,48 @@ static void linear_ticks(struct axis *a)
         add_tick(a, i * 10, i % 2 == 0);
 }
 
-/* Few ranks: every number is one. */
-static void rank_ticks(struct axis *a)
+/* The nearest multiple of an eighth of the power of two below, on this side of the value. */
+static double eighth(double value, int up)
 {
-    if (a->high <= a->low)
-        a->high = a->low + 1;
-    for (int i = 1; i <= a->high; i++)
-        add_tick(a, i, 1);
+    double step = power_of(2, floor_of(stats_log2(value) + 1e-9) - 3);
+    double whole = step * (int)(value / step + (up ? 1 - 1e-9 : 1e-9));
+    return whole;
 }
 
 static void binary_ticks(struct axis *a, int labels, int exact)
 {
     static const int steps[] = {1, 2, 3, 4, 5, 10, 20, 50, 100};
-    if (!exact) {
-        int low = floor_of(log2_of(a->low) + 1e-9), high = -floor_of(-log2_of(a->high) + 1e-9);
+    int fine = !exact && a->high < a->low * 2.9;
+    if (fine) {
+        a->low = eighth(a->low * 0.95, 0);
+        a->high = eighth(a->high * 1.05, 1);
+    } else if (!exact) {
+        int low = floor_of(stats_log2(a->low) + 1e-9), high = -floor_of(-stats_log2(a->high) + 1e-9);
         a->low = power_of(2, low);
         a->high = power_of(2, high);
     }
-    if (a->high < a->low * 1.9) {
+    if (!fine && a->high < a->low * 1.9) {
         a->low /= 2;
         a->high *= 2;
     }
-    int first = floor_of(log2_of(a->low)), last = floor_of(log2_of(a->high)) + 1, step = 0;
+    int first = floor_of(stats_log2(a->low)), last = floor_of(stats_log2(a->high)) + 1, step = 0;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && (!step || (last - first) / step + 1 > labels); i++)
         step = steps[i];
     int lines = last - first < TICKS - 2;
-    for (int e = first; e <= last; e++)
+    for (int e = first; e <= last; e++) {
         if (e % step == 0 || lines)
             add_tick(a, power_of(2, e), e % step == 0);
+        /* Powers of two alone would be one label or two. */
+        for (int i = 1; fine && i < 8; i++)
+            add_tick(a, power_of(2, e) * (1 + i / 8.0), i % 2 == 0 || a->high < a->low * 1.4);
+    }
 }
 
 /* The largest 1, 2 or 5 times a power of ten that is not above the value; up: the smallest that is not below. */
 static double round_limit(double value, int up)
 {
     static const double steps[] = {1, 2, 5, 10};
-    double decade = power_of(10, floor_of(axis_log10(value) + 1e-12));
+    double decade = power_of(10, floor_of(log10_of(value) + 1e-12));
     double below = decade;
     for (int i = 0; i < 4; i++) {
         double step = steps[i] * decade;
@@ -197,11 +194,11 @@ static void decimal_ticks(struct axis *a, int labels)
         a->low = round_limit(a->low * 0.6, 0);
         a->high = round_limit(a->high * 1.5, 1);
     }
-    double span = axis_log10(a->high) - axis_log10(a->low);
+    double span = log10_of(a->high) - log10_of(a->low);
     size_t way = 0;
     while (way + 1 < sizeof ways / sizeof ways[0] && ways[way].gap * labels < span)
         way++;
-    int first = floor_of(axis_log10(a->low)), last = floor_of(axis_log10(a->high)) + 1;
+    int first = floor_of(log10_of(a->low)), last = floor_of(log10_of(a->high)) + 1;
     /* Fine lines between the labelled ones, as long as they are lines and not a grey area. */
     int each_multiple = last - first <= 7, each_decade = last - first <= TICKS / 2;
     for (int e = first; e <= last; e++)
@@ -218,18 +215,34 @@ void axis_make(struct axis *a, enum plot_unit unit, double low, double high, int
     labels = labels < 2 ? 2 : labels;
     if (unit == PLOT_PERCENT)
         linear_ticks(a);
-    else if (unit == PLOT_RANKS && low >= 1 && high <= 12)
-        rank_ticks(a);
     else if (binary(unit))
         binary_ticks(a, labels, exact && unit != PLOT_RANKS);
     else
         decimal_ticks(a, labels);
 }
 
+void axis_ranks(struct axis *a, const double *values, size_t count, double closest)
+{
+    double last = -1;
+    a->low = values[0];
+    a->high = values[count - 1];
+    if (a->high <= a->low) {
+        a->low /= 2;
+        a->high *= 2;
+    }
+    a->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        double at = axis_place(a, values[i]);
+        int labelled = last < 0 || at - last >= closest;
+        add_tick(a, values[i], labelled);
+        last = labelled ? at : last;
+    }
+}
+
 double axis_place(const struct axis *a, double value)
 {
     if (a->unit == PLOT_PERCENT)
         return (value - a->low) / (a->high - a->low);
-    double low = log2_of(a->low), high = log2_of(a->high);
-    return (log2_of(value) - low) / (high - low);
+    double low = stats_log2(a->low), high = stats_log2(a->high);
+    return (stats_log2(value) - low) / (high - low);
 }

@@ -1,7 +1,7 @@
 /* Tests of pictures: well-formed, escaped, everything inside of the view box, nothing drawn from nothing. How they
  * look is for eyes. */
 #define _GNU_SOURCE
-#include "benchmarks/plot_axis.h"
+#include "benchmarks/plot_inside.h"
 #include "benchmarks/point.h"
 #include "tests/unit.h"
 
@@ -141,6 +141,25 @@ START_TEST(two_panels_and_one_legend)
 }
 END_TEST
 
+/* What lies within a decade is shown whole; what goes on has an arrow at the frame. */
+START_TEST(far_spread)
+{
+    const double ys[] = {1e-6, 2e-6, 3e-6}, low[] = {9e-7, 1e-6, 2e-6}, near[] = {2e-6, 9e-6, 4e-6},
+                 far[] = {2e-6, 1, 4e-6};
+    struct curve curve = {"c", sizes, ys, low, near, 3, 0};
+    struct panel panel = panel_of(&curve, 1);
+    char *text = write_panels("t", &panel, 1);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_int_eq(occurrences(text, "l3.5,-6l3.5,6"), 0);
+    free(text);
+    curve.high = far;
+    text = write_panels("t", &panel, 1);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_int_eq(occurrences(text, "l3.5,-6l3.5,6"), 1);
+    free(text);
+}
+END_TEST
+
 START_TEST(names_are_escaped)
 {
     const struct curve curves[] = {
@@ -175,7 +194,7 @@ START_TEST(nothing_to_draw)
     panels[0] = panel_of(&curve, 1);
     char *text = write_panels("t", panels, 2);
     ck_assert_ptr_nonnull(text);
-    ck_assert_int_eq(occurrences(text, "<circle"), 2); /* the point and the legend */
+    ck_assert_int_eq(occurrences(text, "<circle"), 1); /* one curve has no legend */
     free(text);
 }
 END_TEST
@@ -216,16 +235,6 @@ END_TEST
 
 /* ---- axes ---- */
 
-START_TEST(logarithms)
-{
-    static const double values[] = {1, 2, 10, 1000, 0.1, 1e-9, 3, 7.5, 1e100, 1e-100, 123456.789};
-    static const double logs[] = {0, 0.30102999566398, 1, 3, -1, -9, 0.47712125471966, 0.8750612633917, 100, -100,
-                                  5.0915149771692};
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        ck_assert_msg(fabs(axis_log10(values[i]) - logs[i]) < 1e-9 * (1 + fabs(logs[i])), "%g", values[i]);
-}
-END_TEST
-
 START_TEST(tick_labels)
 {
     static const struct {
@@ -233,7 +242,7 @@ START_TEST(tick_labels)
         double value;
         const char *text;
     } expected[] = {{PLOT_BYTES, 8, "8 B"},          {PLOT_BYTES, 65536, "64 KiB"},
-                    {PLOT_BYTES, 1 << 20, "1 MiB"},  {PLOT_SECONDS, 1e-7, "100 ns"},
+                    {PLOT_BYTES, 1 << 20, "1 MiB"},  {PLOT_SECONDS, 1e-7, "0.1 us"}, {PLOT_SECONDS, 3e-9, "3 ns"},
                     {PLOT_SECONDS, 1e-6, "1 us"},    {PLOT_SECONDS, 2e-5, "20 us"},
                     {PLOT_SECONDS, 5, "5 s"},        {PLOT_SECONDS, 1e-3, "1 ms"},
                     {PLOT_BANDWIDTH, 1e9, "1 GB/s"}, {PLOT_BANDWIDTH, 3e8, "300 MB/s"},
@@ -245,6 +254,35 @@ START_TEST(tick_labels)
         axis_label(label, expected[i].unit, expected[i].value);
         ck_assert_str_eq(label, expected[i].text);
     }
+}
+END_TEST
+
+START_TEST(ranks_that_were_measured)
+{
+    const double values[] = {1, 2, 7, 8, 48};
+    struct axis a;
+    axis_make(&a, PLOT_RANKS, 1, 48, 8, 1);
+    axis_ranks(&a, values, 5, 0.1);
+    ck_assert_int_eq(a.count, 5);
+    ck_assert_str_eq(a.ticks[4].label, "48");
+    ck_assert_int_eq(a.ticks[2].labelled, 1);
+    ck_assert_int_eq(a.ticks[3].labelled, 0);
+    axis_ranks(&a, values + 1, 1, 0.1);
+    ck_assert_int_eq(a.count, 1);
+    ck_assert(fabs(axis_place(&a, 2) - 0.5) < 1e-9);
+}
+END_TEST
+
+/* Memory of much the same size: labels all the same. */
+START_TEST(fine_ticks)
+{
+    struct axis a;
+    int labelled = 0;
+    axis_make(&a, PLOT_KIB, 380, 386, 11, 0);
+    ck_assert(a.low <= 380 && a.high >= 386);
+    for (int i = 0; i < a.count; i++)
+        labelled += a.ticks[i].labelled;
+    ck_assert_int_ge(labelled, 3);
 }
 END_TEST
 
@@ -398,8 +436,62 @@ START_TEST(points_of_a_sweep)
     has(text, ">Message rate<");
     has(text, ">Collective operations<");
     has(text, ">allreduce<");
-    has(text, ">ping-pong<");
+    has(text, ">Ping-pong<");
+    has(text, ">Overlap<");
     free(text);
+}
+END_TEST
+
+/* A panel for a test, dots where there are many variants of few sizes, one legend. */
+START_TEST(several_series)
+{
+    struct points points[2] = {{0}, {0}};
+    for (int l = 0; l < 2; l++) {
+        for (size_t bytes = 8; bytes <= 4096; bytes *= 8)
+            add(&points[l], "pingpong", "", bytes, 2, 1e-6 * (l + 1));
+        static const char *const variants[] = {"send", "isend", "sendrecv"};
+        for (int v = 0; v < 3; v++)
+            add(&points[l], "modes", variants[v], 8, 2, 1e-6 * (l + 1 + v));
+        add(&points[l], "coll", "barrier", 0, 2, 1e-6);
+        add(&points[l], "rate", "", 8, 2, 1e-6);
+        for (size_t i = 0; i < points[l].count; i++)
+            points[l].at[i].floor = 1e-7; /* one machine */
+    }
+    const struct series series[] = {{"first", &points[0], NULL}, {"second", &points[1], NULL}};
+    char *text = NULL;
+    size_t length;
+    FILE *f = open_memstream(&text, &length);
+    ck_assert_int_eq(plot_series(f, "title", "small", series, 2), 0);
+    fclose(f);
+    check_form(text);
+    check_inside(text);
+    has(text, ">Ping-pong: latency<");
+    has(text, ">Ping-pong: bandwidth<");
+    has(text, ">Ways to send, 8 B<");
+    has(text, ">sendrecv (whole exchange)<");
+    has(text, ">barrier<");
+    has(text, ">Message rate, 8 B<");
+    ck_assert_int_eq(occurrences(text, ">first<"), 1);
+    ck_assert_int_eq(occurrences(text, ">second<"), 1);
+    ck_assert_int_eq(occurrences(text, ">floor, without MPI<"), 1);
+    free(text);
+    /* More than a picture can show is told. */
+    for (int l = 0; l < 2; l++)
+        for (int v = 0; v < 40; v++)
+            for (size_t bytes = 8; bytes <= 4096; bytes *= 2) {
+                char name[POINT_VARIANT];
+                snprintf(name, sizeof name, "operation %d", v);
+                add(&points[l], "coll", name, bytes, 2, 1e-6);
+            }
+    f = open_memstream(&text, &length);
+    ck_assert_int_eq(plot_series(f, "title", "small", series, 2), 0);
+    fclose(f);
+    check_form(text);
+    check_inside(text);
+    has(text, "Left out: ");
+    free(text);
+    points_free(&points[0]);
+    points_free(&points[1]);
 }
 END_TEST
 
@@ -439,16 +531,19 @@ int main(void)
     TCase *write = unit_case(suite, "write"), *axis = unit_case(suite, "axis"),
           *points = unit_case(suite, "points");
     tcase_add_test(write, two_panels_and_one_legend);
+    tcase_add_test(write, far_spread);
     tcase_add_test(write, names_are_escaped);
     tcase_add_test(write, nothing_to_draw);
     tcase_add_test(write, all_units_and_ranges);
-    tcase_add_test(axis, logarithms);
+    tcase_add_test(axis, ranks_that_were_measured);
     tcase_add_test(axis, tick_labels);
+    tcase_add_test(axis, fine_ticks);
     tcase_add_test(axis, axes);
     tcase_add_test(points, points_of_each_test);
     tcase_add_test(points, points_without_sizes);
     tcase_add_test(points, points_of_the_floor);
     tcase_add_test(points, points_of_a_sweep);
+    tcase_add_test(points, several_series);
     tcase_add_test(points, points_too_many);
     tcase_add_test(points, points_of_nothing);
     return unit_run(suite);

@@ -1,5 +1,5 @@
 /* A point is what one measurement found: the time of one operation at one size, and what follows from it. The
- * subcommands make points, report.c prints and stores them, plot.c draws them, godwit-compare reads them back. */
+ * subcommands make points, table.c, csv.c and json.c write them, plot.c draws them, godwit-compare reads them back. */
 #ifndef BENCHMARKS_POINT_H
 #define BENCHMARKS_POINT_H
 
@@ -28,6 +28,7 @@ struct facts {
     char cpu[FACT];     /* "AMD EPYC 7B13, 2 cpus" */
     char pinning[FACT]; /* "rank 0 on cpu 0, rank 1 on cpu 1", or "not pinned: 8 ranks on 2 cpus" */
     char buffers[FACT]; /* "same buffer", or "rotating through 64 MiB" */
+    int ranks;          /* of the job; 0 without MPI */
     int pinned;         /* every rank has a cpu of its own */
 };
 
@@ -39,6 +40,8 @@ struct points {
 
 /* Copies the point to the end. 0, or -1 without memory. */
 int points_add(struct points *, const struct point *);
+/* The same test, variant, size and ranks: only the figures may differ. */
+int points_same(const struct point *, const struct point *);
 void points_free(struct points *);
 
 #endif

@@ -40,27 +40,55 @@ static int unknown(char text[QUANTITY], double value)
     return 1;
 }
 
-const char *quantity_time(char text[QUANTITY], double seconds)
+/* Times are in us from 10 ns on, as everybody quotes them for messages, and in ns below. */
+enum time_unit { NS, US, MS, S };
+static const struct {
+    const char *name;
+    double per_second, least, most; /* what is readable in it, beside others */
+} time_units[] = {{"ns", 1e9, 0, 9999.5}, {"us", 1e6, 0.00095, 9999.5}, {"ms", 1e3, 0.0995, 9999.5},
+                  {"s", 1, 0.0995, 999999.5}};
+
+static enum time_unit time_unit_of(double seconds)
+{
+    double us = seconds * 1e6;
+    return us < 0.009995 ? NS : us < 999.5 ? US : us < 999.5e3 ? MS : S;
+}
+
+const char *quantity_time_as(char text[QUANTITY], double seconds, double like)
 {
     if (unknown(text, seconds))
         return text;
-    double us = seconds * 1e6;
-    if (us < 0.00000995)
-        snprintf(text, QUANTITY, "%.3g ns", us * 1e3);
-    else if (us < 0.009995)
-        three_digits(text, us * 1e3, "ns");
-    else if (us < 0.9995)
-        snprintf(text, QUANTITY, "%.3f us", us);
-    else if (us < 999.5)
-        three_digits(text, us, "us");
-    else if (us < 999.5e3)
-        three_digits(text, us / 1e3, "ms");
-    else if (us < 999.5e6)
-        three_digits(text, us / 1e6, "s");
-    else if (seconds < 999999.5)
-        snprintf(text, QUANTITY, "%.0f s", seconds);
+    enum time_unit unit = isfinite(like) && like > 0 ? time_unit_of(like) : time_unit_of(seconds);
+    double value = seconds * time_units[unit].per_second;
+    if (value < time_units[unit].least || value >= time_units[unit].most) {
+        unit = time_unit_of(seconds);
+        value = seconds * time_units[unit].per_second;
+    }
+    const char *name = time_units[unit].name;
+    if (value >= 999999.5 || (unit == NS && value < 0.00995))
+        snprintf(text, QUANTITY, "%.3g %s", value, name);
+    else if (value < 0.9995 && unit != NS)
+        snprintf(text, QUANTITY, "%.3f %s", value, name);
     else
-        snprintf(text, QUANTITY, "%.3g s", seconds);
+        three_digits(text, value, name);
+    return text;
+}
+
+const char *quantity_time(char text[QUANTITY], double seconds)
+{
+    return quantity_time_as(text, seconds, seconds);
+}
+
+const char *quantity_times(char text[QUANTITY], double times)
+{
+    if (unknown(text, times))
+        return text;
+    if (times < 0.00095)
+        snprintf(text, QUANTITY, "<0.001x");
+    else if (times > 99999.4)
+        snprintf(text, QUANTITY, ">99999x");
+    else
+        snprintf(text, QUANTITY, "%.*fx", times < 0.0095 ? 3 : times < 9.95 ? 2 : times < 99.5 ? 1 : 0, times);
     return text;
 }
 

@@ -1,7 +1,8 @@
 /* Tests of what godwit-bench writes: quantities, the table, JSON and files. CSV: csv_test.c. */
 #define _GNU_SOURCE
-#include "benchmarks/report.h"
-#include "tests/unit.h"
+#include "benchmarks/kind.h"
+#include "benchmarks/report_test.h"
+#include "benchmarks/stats.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -37,6 +38,102 @@ START_TEST(sizes_are_exact)
     bytes_are(999999999, "999999999 B");
     bytes_are(1000000001, "954 MiB");
     bytes_are(SIZE_MAX, "16 EiB");
+}
+END_TEST
+
+/* A row has the unit of its median, as long as that can be read. */
+START_TEST(times_of_a_row)
+{
+    static const struct {
+        double seconds, like;
+        const char *text;
+    } expected[] = {{18e-9, 3.4e-9, "18.0 ns"},    {3.4e-9, 20e-9, "0.003 us"}, {2.13e-3, 111e-6, "2130 us"},
+                    {0.2, 111e-6, "200 ms"},        {0.5e-6, 1.2e-3, "0.500 us"}, {0.8e-3, 1.2e-3, "0.800 ms"},
+                    {1.5e-6, 0.3e-6, "1.50 us"},    {1e-6, 0, "1.00 us"},         {0, 1e-6, "-"}};
+    char text[QUANTITY];
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+        ck_assert_str_eq(quantity_time_as(text, expected[i].seconds, expected[i].like), expected[i].text);
+}
+END_TEST
+
+START_TEST(how_many_times)
+{
+    static const struct {
+        double times;
+        const char *text;
+    } expected[] = {{1.456, "1.46x"}, {28.44, "28.4x"}, {459.4, "459x"}, {0.04, "0.04x"}, {0.004, "0.004x"},
+                    {1e-9, "<0.001x"}, {1e9, ">99999x"}, {0, "-"}, {NAN, "-"}};
+    char text[QUANTITY];
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+        ck_assert_str_eq(quantity_times(text, expected[i].times), expected[i].text);
+}
+END_TEST
+
+/* ---- words ---- */
+
+START_TEST(libraries)
+{
+    static const char *const expected[][2] = {{"Open MPI v6.0.0rc2", "Open MPI 6.0.0rc2"},
+                                              {"Open MPI v6.0.0, package: x", "Open MPI 6.0.0"},
+                                              {"MPICH Version:      5.0.2", "MPICH 5.0.2"},
+                                              {"Godwit 0.1.0 (x)", "Godwit 0.1.0"},
+                                              {"vast\tv", "vast v"},
+                                              {"", ""}};
+    char text[LIBRARY_NAME], longer[300];
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+        ck_assert_str_eq(library_name(text, expected[i][0]), expected[i][1]);
+    memset(longer, 'x', sizeof longer);
+    longer[sizeof longer - 1] = 0;
+    ck_assert_uint_eq(strlen(library_name(text, longer)), LIBRARY_NAME - 1);
+}
+END_TEST
+
+START_TEST(titles_and_rows)
+{
+    char title[KIND_TITLE], row[KIND_ROW];
+    struct point p = {.test = "rate", .bytes = 8, .ranks = 8};
+    ck_assert_str_eq(kind_title(title, &p), "Message rate, all pairs of ranks together: 4 pairs");
+    p = (struct point){.test = "modes", .variant = "sendrecv", .bytes = 8, .ranks = 2, .moved = 8};
+    ck_assert_str_eq(kind_title(title, &p), "Ways to send, half of a round trip: 8 B");
+    ck_assert_str_eq(kind_row(row, &p), "sendrecv (whole exchange)");
+    strcpy(p.variant, "self");
+    ck_assert_str_eq(kind_row(row, &p), "self (whole message)");
+    strcpy(p.variant, "isend");
+    ck_assert_str_eq(kind_row(row, &p), "isend");
+    ck_assert_int_eq(kind_figure(&p), FIGURE_TIME);
+    strcpy(p.test, "stream");
+    ck_assert_int_eq(kind_figure(&p), FIGURE_BANDWIDTH);
+    p.moved = 0;
+    ck_assert_int_eq(kind_figure(&p), FIGURE_TIME);
+    strcpy(p.test, "unheard-of");
+    ck_assert_str_eq(kind_title(title, &p), "unheard-of");
+}
+END_TEST
+
+START_TEST(spreads)
+{
+    double values[] = {9, 1, 5, 1000, 3}, few[] = {3, 1, 2};
+    struct spread s = values_spread(values, 5);
+    ck_assert(s.median == 5 && s.low == 3 && s.high == 9 && s.min == 1 && s.max == 1000 && s.count == 5);
+    s = values_spread(few, 3);
+    ck_assert(s.median == 2 && s.low == 1 && s.high == 3);
+    s = values_spread(values, 4); /* 1 3 5 9 */
+    ck_assert(s.median == 4 && s.low == 2.5 && s.high == 6);
+    ck_assert_int_eq(values_spread(values, 0).count, 0);
+    ck_assert(values_spread(values, 1).high == 1);
+}
+END_TEST
+
+START_TEST(powers_of_two)
+{
+    static const double values[] = {1, 2, 10, 1000, 0.1, 1e-9, 3, 7.5, 1e100, 1e-100, 123456.789};
+    static const double logs[] = {0, 1, 3.32192809488736, 9.96578428466209, -3.32192809488736, -29.8973528539862,
+                                  1.58496250072116, 2.90689059560852, 332.192809488736, -332.192809488736,
+                                  16.9136466481983};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        ck_assert_msg(fabs(stats_log2(values[i]) - logs[i]) < 1e-9 * (1 + fabs(logs[i])), "%g", values[i]);
+        ck_assert_msg(fabs(stats_exp2(logs[i]) / values[i] - 1) < 1e-9, "%g", values[i]);
+    }
 }
 END_TEST
 
@@ -98,45 +195,6 @@ START_TEST(odd_numbers_are_harmless)
     }
 }
 END_TEST
-
-/* ---- points to play with ---- */
-
-static const struct facts some_facts = {.version = "0.1.0",
-                                        .library = "Open MPI v6.0.0, package: \"a\", b",
-                                        .host = "birch and 3 more",
-                                        .cpu = "AMD EPYC 7B13, 2 cpus",
-                                        .pinning = "rank 0 on cpu 0, rank 1 on cpu 1",
-                                        .buffers = "same buffer",
-                                        .pinned = 1};
-
-static void add(struct points *points, const char *test, const char *variant, size_t bytes, double median)
-{
-    struct point p = {.bytes = bytes, .ranks = 4, .samples = 1234, .min = median * 0.9, .median = median,
-                      .p99 = median * 1.7, .max = median * 20, .moved = (double)bytes, .messages = 1,
-                      .overlap = -1, .floor = median / 3};
-    snprintf(p.test, sizeof p.test, "%s", test);
-    snprintf(p.variant, sizeof p.variant, "%s", variant);
-    ck_assert_int_eq(points_add(points, &p), 0);
-}
-
-static const char *const tests[] = {"pingpong", "stream", "bistream", "rate", "modes", "overlap", "coll", "floor",
-                                    "another"};
-enum { TESTS = sizeof tests / sizeof tests[0] };
-
-/* Points of all tests, sizes and lengths of names, with figures from the smallest to the largest. */
-static void add_all(struct points *points)
-{
-    static const char *const variants[] = {"",           "send",       "a name of thirty characters ..",
-                                           "with,comma", "\"quoted\"", "#x"};
-    for (int t = 0; t < TESTS; t++)
-        for (size_t v = 0; v < sizeof variants / sizeof variants[0]; v++)
-            for (int shift = -1; shift < 62; shift += 7)
-                add(points, tests[t], variants[v], shift < 0 ? 0 : (size_t)1 << shift,
-                    1.2345678e-9 * (1 + shift * shift * 1e5));
-    points->at[3].overlap = 0.625;
-    points->at[4].overlap = 0;
-    points->at[5].floor = 0;
-}
 
 static char *to_json(const struct facts *facts, const struct points *points)
 {
@@ -219,13 +277,13 @@ START_TEST(sections)
         table_row(&table, &points.at[i]);
     table_end(&table);
     fclose(f);
-    ck_assert_ptr_nonnull(strstr(text, "godwit-bench 0.1.0\n  MPI      Open MPI v6.0.0, package"));
+    ck_assert_ptr_nonnull(strstr(text, "godwit-bench 0.1.0\n  MPI      Open MPI 6.0.0\n"));
     ck_assert_ptr_nonnull(strstr(text, "12.4 us"));
     ck_assert_ptr_nonnull(strstr(text, "0.083 us"));
     ck_assert_ptr_nonnull(strstr(text, "vs send"));
     ck_assert_ptr_nonnull(strstr(text, "vs bsend"));
     ck_assert_ptr_nonnull(strstr(text, "2.50x"));
-    ck_assert_ptr_nonnull(strstr(text, "3.0x"));
+    ck_assert_ptr_nonnull(strstr(text, "3.00x"));
     int headers = 0;
     for (const char *at = text; (at = strstr(at, "x floor")); at++)
         headers++;
@@ -439,15 +497,57 @@ START_TEST(files_that_are_none)
 }
 END_TEST
 
+static int make_it(const void *arg, enum output which, FILE *f)
+{
+    fprintf(f, "%s %d", (const char *)arg, (int)which);
+    return strcmp(arg, "nothing") == 0 && which == OUTPUT_PLOT ? -1 : 0;
+}
+
+START_TEST(files_of_a_run)
+{
+    char error[256];
+    struct outputs o = {{"c", NULL, "p.svg"}};
+    ck_assert_int_eq(outputs_check(&o, error, sizeof error), 0);
+    ck_assert_int_eq(outputs_write(&o, make_it, "text", error, sizeof error), 0);
+    content_is("c", "text 0");
+    content_is("p.svg", "text 2");
+    ck_assert_int_eq(outputs_write(&o, make_it, "nothing", error, sizeof error), -1);
+    ck_assert_str_eq(error, "there is nothing that --plot could draw");
+    content_is("c", "text 0"); /* none, where one cannot be made */
+    ck_assert_int_eq(outputs_to_stdout(&o), 0);
+    o.paths[OUTPUT_JSON] = "-";
+    ck_assert_int_eq(outputs_to_stdout(&o), 1);
+    o.paths[OUTPUT_CSV] = "-";
+    ck_assert_int_eq(outputs_check(&o, error, sizeof error), -1);
+    ck_assert_str_eq(error, "--csv and --json both write '-'");
+    const char *const others[] = {"p.png", "svg", ".svg", "p.svg.gz", ""};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        o = (struct outputs){{NULL, NULL, others[i]}};
+        ck_assert_msg(outputs_check(&o, error, sizeof error) == -1, "%s", others[i]);
+        ck_assert_ptr_nonnull(strstr(error, ".svg"));
+    }
+    o.paths[OUTPUT_PLOT] = "/dev/null";
+    ck_assert_int_eq(outputs_check(&o, error, sizeof error), 0);
+    ck_assert_int_eq(entries(), 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("report");
     TCase *quantities = unit_case(suite, "quantities"), *table = unit_case(suite, "table");
+    TCase *words = unit_case(suite, "words");
     TCase *json = unit_case(suite, "json"), *files = unit_case(suite, "files");
     tcase_add_test(quantities, sizes_are_exact);
     tcase_add_test(quantities, times_have_three_digits);
     tcase_add_test(quantities, speeds_have_three_digits);
     tcase_add_test(quantities, odd_numbers_are_harmless);
+    tcase_add_test(quantities, times_of_a_row);
+    tcase_add_test(quantities, how_many_times);
+    tcase_add_test(quantities, spreads);
+    tcase_add_test(quantities, powers_of_two);
+    tcase_add_test(words, libraries);
+    tcase_add_test(words, titles_and_rows);
     tcase_add_test(table, rows_are_as_long_as_headers);
     tcase_add_test(table, sections);
     tcase_add_test(table, a_table_of_nothing);
@@ -458,5 +558,6 @@ int main(void)
     tcase_add_test(files, files_that_cannot_be_written);
     tcase_add_test(files, files_without_permission);
     tcase_add_test(files, files_that_are_none);
+    tcase_add_test(files, files_of_a_run);
     return unit_run(suite);
 }

@@ -23,10 +23,12 @@ enum { OUT_MOST = 64 << 20, ERR_MOST = 64 << 10, CHILDREN = 256 };
 static const double grace = 5;    /* between being asked to end and being ended */
 static const double patience = 1; /* for what is left when the command itself has ended */
 
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static volatile sig_atomic_t stop, held; /* the signal that came; it has to wait */
 static pid_t strangers[CHILDREN];        /* children that were there before: whoever started us left them to us */
+static pid_t groups[CHILDREN];           /* theirs */
 static int stranger_count;
+static unsigned long long begun;         /* when this program was started, in ticks */
 static sigset_t listening;               /* the signals that are blocked while we wait: none of ours */
 static int show_commands;
 
@@ -48,6 +50,11 @@ static void on_child(int signal_number)
     (void)signal_number; /* only interrupts ppoll */
 }
 
+int run_has_to_end(void)
+{
+    return stop != 0;
+}
+
 void run_hold(void)
 {
     held = 1;
@@ -62,8 +69,14 @@ void run_release(void)
 
 /* ---- who is left ---- */
 
-/* The parent of a process that is not a zombie; 0: there is none. */
-static pid_t parent_of(const char *pid)
+/* Of /proc/PID/stat. */
+struct process {
+    int parent, group;
+    unsigned long long since; /* in ticks since the machine was started */
+};
+
+/* A process that is not a zombie: 1; otherwise 0. */
+static int look_at(const char *pid, struct process *p)
 {
     char path[64], line[512];
     snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
@@ -76,10 +89,8 @@ static pid_t parent_of(const char *pid)
         return 0;
     line[n] = 0;
     char *end = strrchr(line, ')'), state;
-    int parent;
-    if (!end || sscanf(end + 1, " %c %d", &state, &parent) != 2 || state == 'Z' || state == 'X')
-        return 0;
-    return parent;
+    return end && sscanf(end + 1, " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+                         &state, &p->parent, &p->group, &p->since) == 4 && state != 'Z' && state != 'X';
 }
 
 /* Living children of this process. */
@@ -87,21 +98,41 @@ static int children(pid_t *list, int room)
 {
     DIR *proc = opendir("/proc");
     int count = 0;
+    struct process p;
     pid_t self = getpid();
     for (struct dirent *d; proc && count < room && (d = readdir(proc));)
-        if (isdigit((unsigned char)d->d_name[0]) && parent_of(d->d_name) == self)
+        if (isdigit((unsigned char)d->d_name[0]) && look_at(d->d_name, &p) && p.parent == self)
             list[count++] = atoi(d->d_name);
     if (proc)
         closedir(proc);
     return count;
 }
 
+/* Was it there before this program was, or does it belong to what was? Such a process has a child that loses it,
+ * and the child is ours then; but every command of ours has a group of its own. */
 static int is_stranger(pid_t pid)
 {
-    for (int i = 0; i < stranger_count; i++)
-        if (strangers[i] == pid)
-            return 1;
-    return 0;
+    char name[24];
+    struct process p;
+    snprintf(name, sizeof name, "%d", (int)pid);
+    if (!look_at(name, &p))
+        return 0;
+    int strange = p.since < begun || p.group == getpgrp();
+    for (int i = 0; i < stranger_count && !strange; i++)
+        strange = strangers[i] == pid || groups[i] == p.group;
+    return strange;
+}
+
+static void find_strangers(void)
+{
+    struct process p;
+    char name[24];
+    begun = look_at("self", &p) ? p.since : 0;
+    stranger_count = children(strangers, CHILDREN);
+    for (int i = 0; i < stranger_count; i++) {
+        snprintf(name, sizeof name, "%d", (int)strangers[i]);
+        groups[i] = look_at(name, &p) ? p.group : 0;
+    }
 }
 
 /* Buries the dead; 1 while some of ours live, which then get the signal (0: none). Of those in `asked`, which
@@ -203,6 +234,7 @@ static int drain(struct sink *s)
     }
 }
 
+/* 0 or an errno; the text is there in any case. */
 static int sink_open(struct sink *s, char **text, size_t *length, size_t most, int *write_end)
 {
     int ends[2];
@@ -211,7 +243,7 @@ static int sink_open(struct sink *s, char **text, size_t *length, size_t most, i
     if (!*text)
         compare_no_memory();
     if (pipe2(ends, O_CLOEXEC))
-        return -1;
+        return errno;
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     s->fd = ends[0];
     *write_end = ends[1];
@@ -227,7 +259,8 @@ static void sink_close(struct sink *s)
 
 /* ---- the run ---- */
 
-/* In a group of its own, with our caller's signals, without standard input. 0 or an errno. */
+/* In a group of its own, with our caller's signals, without standard input. 0 or an errno. (It outlives a SIGKILL of
+ * this program: posix_spawn cannot ask for a signal at the parent's death.) */
 static int start(pid_t *pid, char *const *words, int out, int err)
 {
     posix_spawn_file_actions_t files;
@@ -330,10 +363,10 @@ void run_command(struct outcome *o, char *const *words, double limit)
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         sigaddset(&block, signals[i]);
     sigprocmask(SIG_BLOCK, &block, &listening);
-    int code = sink_open(&sinks[0], &o->out, &o->out_length, OUT_MOST, &out) ||
-                       sink_open(&sinks[1], &o->err, &o->err_length, ERR_MOST, &err)
-                   ? errno
-                   : 0;
+    /* Both, also where the first fails: their texts are there in any case. */
+    int code = sink_open(&sinks[0], &o->out, &o->out_length, OUT_MOST, &out);
+    int other = sink_open(&sinks[1], &o->err, &o->err_length, ERR_MOST, &err);
+    code = code ? code : other;
     sinks[1].keeps_end = 1;
     double begin = clock_now();
     if (!code)
@@ -363,11 +396,15 @@ void outcome_free(struct outcome *o)
     o->out = o->err = NULL;
 }
 
-void run_begin(int verbose)
+void run_verbose(int verbose)
+{
+    show_commands = verbose;
+}
+
+void run_begin(void)
 {
     struct sigaction action = {.sa_handler = on_signal}, old;
-    show_commands = verbose;
-    stranger_count = children(strangers, CHILDREN);
+    find_strangers();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)

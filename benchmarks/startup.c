@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "benchmarks/compare.h"
+#include "benchmarks/kind.h"
 #include "benchmarks/plot.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 /* What was found for one number of ranks under one launcher. */
 struct found {
     int ranks, runs, failed;
-    double median, fastest, slowest; /* seconds */
+    struct spread time; /* seconds */
     double memory, added; /* KiB of a rank alone, and how much of it MPI_Init brought; memory < 0: not known */
 };
 
@@ -21,19 +22,8 @@ struct measured {
     const struct compare *compare;
     struct found found[STARTUPS][LAUNCHERS];
     char host[256];
+    char library[LAUNCHERS][FACT]; /* what the ranks say they are; "": nothing */
 };
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median_of(double *values, int count)
-{
-    qsort(values, (size_t)count, sizeof *values, by_value);
-    return (values[(count - 1) / 2] + values[count / 2]) / 2;
-}
 
 /* The command without a failure: its wall time. Otherwise -1, and why is told once for each launcher. `out`, where
  * wanted, is what it printed, for free(). */
@@ -74,34 +64,72 @@ static int read_pair(const char *line, size_t length, double *before, double *af
     return 1;
 }
 
-/* Medians over the ranks, by one more run. */
-static void measure_memory(struct compare *c, struct launcher *l, struct found *found)
+/* "mpi Open MPI v6.0.0", which one of the ranks prints. */
+static void read_library(const char *line, size_t length, char library[FACT])
 {
-    char *out = NULL;
-    double *added = calloc(2 * (size_t)found->ranks, sizeof *added), *total = added + found->ranks, before, after;
-    int count = 0;
-    found->memory = found->added = -1;
-    if (!added)
+    static const char begin[] = "mpi ";
+    if (length < sizeof begin || strncmp(line, begin, sizeof begin - 1) != 0 || *library)
         return;
-    const char *line = start_job(c, l, found->ranks, 1, &out) >= 0 ? out : "";
-    while (*line && count < found->ranks) {
+    snprintf(library, FACT, "%.*s", (int)(length - (sizeof begin - 1)), line + sizeof begin - 1);
+}
+
+/* "ranks 2", which rank 0 of a job prints; 0: another line. */
+static int read_ranks(const char *line, size_t length)
+{
+    char copy[32];
+    int used = 0, ranks;
+    if (length >= sizeof copy)
+        return 0;
+    memcpy(copy, line, length);
+    copy[length] = 0;
+    return sscanf(copy, "ranks %9d %n", &ranks, &used) == 1 && !copy[used] && ranks > 0 ? ranks : 0;
+}
+
+/* The first run, which warms up: was it one job, of all ranks and no others? A command that ends well has not
+ * always started something. Also medians of the memory over the ranks. */
+static void look_at_job(struct compare *c, struct launcher *l, struct found *found, char library[FACT])
+{
+    char *out = NULL, reason[COMPARE_ERROR];
+    double *total = calloc(2 * (size_t)found->ranks, sizeof *total), before, after;
+    int count = 0, jobs = 0, size = 0;
+    found->memory = found->added = -1;
+    if (!total)
+        compare_no_memory();
+    double *added = total + found->ranks;
+    found->failed = start_job(c, l, found->ranks, 1, &out) < 0;
+    for (const char *line = found->failed ? "" : out; *line;) {
         size_t length = strcspn(line, "\n");
+        int ranks = read_ranks(line, length);
+        read_library(line, length, library);
+        jobs += ranks > 0;
+        size = ranks > 0 ? ranks : size;
         if (read_pair(line, length, &before, &after)) {
-            total[count] = after;
-            added[count++] = after - before;
+            if (count < found->ranks) {
+                total[count] = after;
+                added[count] = after - before;
+            }
+            count++;
         }
         line += length + (line[length] == '\n');
     }
-    if (count == found->ranks) {
-        found->memory = median_of(total, count);
-        found->added = median_of(added, count);
+    if (!found->failed && jobs == 1 && size == found->ranks && count == size) {
+        found->memory = values_median(total, (size_t)count);
+        found->added = values_median(added, (size_t)count);
+    } else if (!found->failed) {
+        if (jobs == 1 && count == size)
+            compare_ranks_unlike(reason, sizeof reason, count, found->ranks);
+        else
+            snprintf(reason, sizeof reason, "it did not start one job of %d rank%s%s", found->ranks,
+                     found->ranks == 1 ? "" : "s", count || jobs ? "" : ": its ranks printed nothing");
+        compare_failed(l, reason, "");
+        found->failed = 1;
     }
     free(out);
-    free(added);
+    free(total);
 }
 
 /* All launchers with so many ranks, in turns. */
-static void measure(struct compare *c, int ranks, struct found found[LAUNCHERS])
+static void measure(struct measured *m, struct compare *c, int ranks, struct found found[LAUNCHERS])
 {
     double *times = calloc((size_t)LAUNCHERS * (size_t)c->rounds, sizeof *times);
     if (!times)
@@ -114,20 +142,17 @@ static void measure(struct compare *c, int ranks, struct found found[LAUNCHERS])
             if (found[l].failed)
                 continue;
             compare_progress("%d ranks, run %d of %d: %s ...", ranks, r + 1, c->rounds, c->launchers.at[l].name);
+            if (r < 0) {
+                look_at_job(c, &c->launchers.at[l], &found[l], m->library[l]);
+                continue;
+            }
             double seconds = start_job(c, &c->launchers.at[l], ranks, 0, NULL);
             found[l].failed = seconds < 0;
-            if (r >= 0)
-                times[l * c->rounds + r] = seconds;
+            times[l * c->rounds + r] = seconds;
         }
-    for (int l = 0; l < c->launchers.count; l++) {
-        if (found[l].failed)
-            continue;
-        double *own = times + l * c->rounds;
-        found[l].median = median_of(own, c->rounds);
-        found[l].fastest = own[0];
-        found[l].slowest = own[c->rounds - 1];
-        measure_memory(c, &c->launchers.at[l], &found[l]);
-    }
+    for (int l = 0; l < c->launchers.count; l++)
+        if (!found[l].failed)
+            found[l].time = values_spread(times + l * c->rounds, c->rounds);
     compare_progress(NULL);
     free(times);
 }
@@ -136,7 +161,7 @@ static void measure(struct compare *c, int ranks, struct found found[LAUNCHERS])
 
 static double ratio(const struct found *first, const struct found *other)
 {
-    return first->failed || other->failed ? 0 : other->median / first->median;
+    return first->failed || other->failed ? 0 : other->time.median / first->time.median;
 }
 
 static int name_width(const struct compare *c)
@@ -162,7 +187,7 @@ static void print_head(const struct compare *c, const char *host)
 
 static void print_rows(const struct compare *c, const struct found found[LAUNCHERS])
 {
-    char times[16];
+    char times[QUANTITY];
     for (int l = 0; l < c->launchers.count; l++) {
         const struct found *f = &found[l];
         printf("%8d  %-*s", f->ranks, name_width(c), c->launchers.at[l].name);
@@ -170,9 +195,9 @@ static void print_rows(const struct compare *c, const struct found found[LAUNCHE
             printf(" %10s\n", "failed");
             continue;
         }
-        printf(" %7.1f ms %7.1f ms", 1e3 * f->median, 1e3 * f->fastest);
+        printf(" %7.1f ms %7.1f ms", 1e3 * f->time.median, 1e3 * f->time.min);
         if (c->launchers.count > 1)
-            printf(" %8s", l ? compare_times(times, ratio(&found[0], f)) : "");
+            printf(" %8s", l ? quantity_times(times, ratio(&found[0], f)) : "");
         if (f->memory >= 0)
             printf(" %11.0f KiB %9.0f KiB\n", f->memory, f->added);
         else
@@ -181,11 +206,36 @@ static void print_rows(const struct compare *c, const struct found found[LAUNCHE
     fflush(stdout);
 }
 
+/* Which MPIs these were is known when their ranks have said it, so it stands at the end. */
+static void print_end(const struct measured *m)
+{
+    char name[LIBRARY_NAME];
+    const struct launchers *list = &m->compare->launchers;
+    fputc('\n', stdout);
+    for (int l = 0; l < list->count; l++) {
+        const char *promise = launcher_promise(&list->at[l]);
+        if (!*m->library[l])
+            continue;
+        printf("%-*s  %s\n", name_width(m->compare), list->at[l].name, library_name(name, m->library[l]));
+        if (promise && strncmp(m->library[l], promise, strlen(promise)) != 0)
+            printf("NOT WHAT ITS NAME SAYS: the ranks of %s had the library of %s; LD_LIBRARY_PATH and LD_PRELOAD "
+                   "decide which they have.\n", list->at[l].name, name);
+    }
+    compare_explain_ratio(m->compare, 0, stdout);
+}
+
 /* ---- files ---- */
 
 static void write_csv(const struct measured *m, FILE *f)
 {
-    fprintf(f, "# godwit-compare: %s\n# host: %s\n", PACKAGE_VERSION, m->host);
+    csv_fact(f, "godwit-compare", PACKAGE_VERSION);
+    for (int l = 0; l < m->compare->launchers.count; l++)
+        if (*m->library[l]) {
+            char name[LAUNCHER_NAME + 16];
+            snprintf(name, sizeof name, "mpi of %s", m->compare->launchers.at[l].name);
+            csv_fact(f, name, m->library[l]);
+        }
+    csv_fact(f, "host", m->host);
     fputs("launcher,ranks,runs,median_ms,fastest_ms,slowest_ms,ratio,private_kib,by_mpi_kib\n", f);
     for (int s = 0; s < m->compare->startup_count; s++)
         for (int l = 0; l < m->compare->launchers.count; l++) {
@@ -193,8 +243,8 @@ static void write_csv(const struct measured *m, FILE *f)
             if (found->failed)
                 continue;
             csv_text(f, m->compare->launchers.at[l].name);
-            fprintf(f, ",%d,%d,%.9g,%.9g,%.9g,%.6g,", found->ranks, found->runs, 1e3 * found->median,
-                    1e3 * found->fastest, 1e3 * found->slowest, ratio(&m->found[s][0], found));
+            fprintf(f, ",%d,%d,%.9g,%.9g,%.9g,%.6g,", found->ranks, found->runs, 1e3 * found->time.median,
+                    1e3 * found->time.min, 1e3 * found->time.max, ratio(&m->found[s][0], found));
             if (found->memory >= 0)
                 fprintf(f, "%.0f,%.0f\n", found->memory, found->added);
             else
@@ -207,7 +257,15 @@ static void write_json(const struct measured *m, FILE *f)
     const struct launchers *list = &m->compare->launchers;
     fprintf(f, "{\n  \"program\": \"godwit-compare\",\n  \"version\": \"%s\",\n  \"host\": ", PACKAGE_VERSION);
     json_text(f, m->host);
-    fputs(",\n  \"startup\": [", f);
+    fputs(",\n  \"launchers\": [", f);
+    for (int l = 0; l < list->count; l++) {
+        fputs(l ? ", {\"name\": " : "{\"name\": ", f);
+        json_text(f, list->at[l].name);
+        fputs(", \"mpi\": ", f);
+        json_text(f, m->library[l]);
+        fputc('}', f);
+    }
+    fputs("],\n  \"startup\": [", f);
     for (int i = 0; i < m->compare->startup_count * list->count; i++) {
         const struct found *found = &m->found[i / list->count][i % list->count];
         fputs(i ? ",\n    {\"launcher\": " : "\n    {\"launcher\": ", f);
@@ -217,8 +275,8 @@ static void write_json(const struct measured *m, FILE *f)
             fputs(", \"failed\": true}", f);
             continue;
         }
-        fprintf(f, ", \"median_ms\": %.9g, \"fastest_ms\": %.9g, \"slowest_ms\": %.9g", 1e3 * found->median,
-                1e3 * found->fastest, 1e3 * found->slowest);
+        fprintf(f, ", \"median_ms\": %.9g, \"fastest_ms\": %.9g, \"slowest_ms\": %.9g", 1e3 * found->time.median,
+                1e3 * found->time.min, 1e3 * found->time.max);
         double times = ratio(&m->found[i / list->count][0], found);
         if (times > 0)
             fprintf(f, ", \"ratio\": %.6g", times);
@@ -230,7 +288,7 @@ static void write_json(const struct measured *m, FILE *f)
 }
 
 /* Time and memory by ranks, side by side. */
-static void write_plot(const struct measured *m, FILE *f)
+static int write_plot(const struct measured *m, FILE *f)
 {
     static double x[2][LAUNCHERS][STARTUPS], y[2][LAUNCHERS][STARTUPS], low[LAUNCHERS][STARTUPS],
         high[LAUNCHERS][STARTUPS];
@@ -240,7 +298,8 @@ static void write_plot(const struct measured *m, FILE *f)
         {"Memory of a rank alone", "ranks", "private memory", PLOT_RANKS, PLOT_KIB, curves[1], 0},
     };
     const struct launchers *list = &m->compare->launchers;
-    char small[512];
+    char small[LAUNCHERS * 128 + 512] = "";
+    int several = m->compare->rounds > 1;
     for (int l = 0; l < list->count; l++) {
         struct curve time = {.name = list->at[l].name, .x = x[0][l], .y = y[0][l], .low = low[l], .high = high[l]};
         struct curve memory = {.name = list->at[l].name, .x = x[1][l], .y = y[1][l]};
@@ -249,9 +308,9 @@ static void write_plot(const struct measured *m, FILE *f)
             if (found->failed)
                 continue;
             x[0][l][time.count] = found->ranks;
-            low[l][time.count] = found->fastest;
-            high[l][time.count] = found->slowest;
-            y[0][l][time.count++] = found->median;
+            low[l][time.count] = several ? found->time.low : 0;
+            high[l][time.count] = several ? found->time.high : 0;
+            y[0][l][time.count++] = found->time.median;
             if (found->memory <= 0)
                 continue;
             x[1][l][memory.count] = found->ranks;
@@ -262,26 +321,27 @@ static void write_plot(const struct measured *m, FILE *f)
         if (memory.count)
             curves[1][panels[1].count++] = memory;
     }
-    snprintf(small, sizeof small,
-             "%s; MPI_Init, MPI_Finalize and nothing else; median of %d runs in turns, whiskers: "
-             "fastest and slowest",
-             m->host, m->compare->rounds);
-    if (plot_write(f, "Start and end of a job without work", small, panels, panels[1].count ? 2 : 1))
-        fprintf(stderr, "godwit-compare: there is nothing that a picture could show\n");
+    for (int l = 0; l < list->count; l++)
+        compare_name_mpi(small, sizeof small, list->at[l].name, m->library[l]);
+    size_t end = strlen(small);
+    snprintf(small + end, sizeof small - end, ". MPI_Init, MPI_Finalize and nothing else; wall time of the whole "
+             "launch. Median of %d run%s in turns%s%s%s.", m->compare->rounds, several ? "s" : "",
+             several ? "; thin lines: from " : "", several ? comparison_spread_words(m->compare) : "",
+             several ? ", with an arrow where they go on" : "");
+    char title[sizeof m->host + 64];
+    snprintf(title, sizeof title, "Start and end of a job without work on %s", m->host);
+    return plot_write(f, title, small, panels, panels[1].count ? 2 : 1);
 }
 
-static char *text_of(const struct measured *m, const char *path, void (*write)(const struct measured *, FILE *))
+static int write_file(const void *measured, enum output which, FILE *f)
 {
-    char *text = NULL;
-    size_t length = 0;
-    FILE *f = path ? open_memstream(&text, &length) : NULL;
-    if (!f)
-        return NULL;
-    write(m, f);
-    if (fclose(f) == 0 && length)
-        return text;
-    free(text);
-    return NULL;
+    if (which == OUTPUT_PLOT)
+        return write_plot(measured, f);
+    if (which == OUTPUT_CSV)
+        write_csv(measured, f);
+    else
+        write_json(measured, f);
+    return 0;
 }
 
 static int by_number(const void *a, const void *b)
@@ -293,7 +353,7 @@ int startup_run(struct compare *c)
 {
     static struct measured m;
     FILE *host = fopen("/proc/sys/kernel/hostname", "r");
-    int failed = 0, to_stdout = 0;
+    int failed = 0, to_stdout = outputs_to_stdout(&c->outputs);
     m.compare = c;
     if (!host || !fgets(m.host, sizeof m.host, host))
         strcpy(m.host, "this machine");
@@ -301,13 +361,10 @@ int startup_run(struct compare *c)
         fclose(host);
     m.host[strcspn(m.host, "\n")] = 0;
     qsort(c->startups, (size_t)c->startup_count, sizeof *c->startups, by_number);
-    const char *paths[] = {c->csv, c->json, c->plot};
-    for (int i = 0; i < 3; i++)
-        to_stdout |= paths[i] && strcmp(paths[i], "-") == 0;
     if (!to_stdout)
         print_head(c, m.host);
     for (int s = 0; s < c->startup_count; s++) {
-        measure(c, c->startups[s], m.found[s]);
+        measure(&m, c, c->startups[s], m.found[s]);
         if (!to_stdout)
             print_rows(c, m.found[s]);
     }
@@ -323,11 +380,13 @@ int startup_run(struct compare *c)
     }
     if (!any)
         return 1;
-    if (c->launchers.count > 1 && !to_stdout)
-        printf("\nRatio: how many times faster %s is; below 1 it is slower.\n", c->launchers.at[0].name);
-    char *csv = text_of(&m, c->csv, write_csv), *json = text_of(&m, c->json, write_json);
-    char *plot = text_of(&m, c->plot, write_plot);
-    if ((c->csv && !csv) || (c->json && !json) || (c->plot && !plot))
+    if (!to_stdout)
+        print_end(&m);
+    if (compare_write(c, write_file, &m))
         failed = 1;
-    return compare_write(c, csv, json, plot) || failed ? 1 : 0;
+    if (!failed && (fflush(stdout) || ferror(stdout))) {
+        fprintf(stderr, "godwit-compare: cannot write to standard output: %s\n", strerror(errno));
+        failed = 1;
+    }
+    return failed ? 1 : 0;
 }

@@ -87,6 +87,28 @@ START_TEST(free_and_again)
 }
 END_TEST
 
+START_TEST(median_of_values)
+{
+    double one[] = {3}, two[] = {5, 1}, five[] = {9, 1, 7, 3, 5};
+    ck_assert(values_median(one, 1) == 3 && values_median(two, 2) == 3 && values_median(five, 5) == 5);
+}
+END_TEST
+
+START_TEST(point_of_samples)
+{
+    struct samples s = {0};
+    struct point p = {.test = "kept", .bytes = 8};
+    add_row(&s, 1, 200);
+    point_sampled(&p, &s);
+    ck_assert(p.samples == 200 && p.min == 1 && p.median == 100.5 && p.p99 == 198 && p.max == 200);
+    point_scale(&p, 0.5);
+    ck_assert(p.samples == 200 && p.min == 0.5 && p.median == 50.25 && p.p99 == 99 && p.max == 100);
+    ck_assert_str_eq(p.test, "kept");
+    ck_assert_uint_eq(p.bytes, 8);
+    samples_free(&s);
+}
+END_TEST
+
 START_TEST(clock_goes_forward)
 {
     double last = clock_now();
@@ -109,6 +131,8 @@ int main(void)
     tcase_add_test(summary, p99_by_counting);
     tcase_add_test(summary, equal_samples);
     tcase_add_test(summary, free_and_again);
+    tcase_add_test(summary, median_of_values);
+    tcase_add_test(summary, point_of_samples);
     tcase_add_test(clock, clock_goes_forward);
     return unit_run(suite);
 }

@@ -1,6 +1,7 @@
 /* Messages in windows: bandwidth and rate of one pair (stream), of both directions at once (bistream), and of many
  * pairs together (rate). What is measured at once is a window: so many messages, and one empty reply. */
 #include "benchmarks/bench.h"
+#include "benchmarks/stats.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,15 +106,6 @@ static void stream_close(struct stream *s)
     free(s->requests);
 }
 
-/* From the time of a window to that of one message of every pair. */
-static void divide(struct point *p, int window)
-{
-    p->min /= window;
-    p->median /= window;
-    p->p99 /= window;
-    p->max /= window;
-}
-
 /* Ranks i and i + pairs are a pair. */
 static void measure_streams(const struct world *w, const struct options *o, const char *test, int pairs, int both)
 {
@@ -125,17 +117,17 @@ static void measure_streams(const struct world *w, const struct options *o, cons
                            .rank = w->rank, .peer = lower ? w->rank + pairs : w->rank - pairs, .lower = lower,
                            .sends = lower || both, .receives = !lower || both};
         struct kernel k = {.run = windows, .arg = &s, .comm = MPI_COMM_WORLD, .ranks = 2 * pairs,
-                           .slowest = pairs > 1};
+                           .slowest = pairs > 1, .apart = pairs > 1, .world = w};
         struct point p = {.bytes = bytes, .ranks = 2 * pairs, .moved = messages * (double)bytes,
                           .messages = messages, .overlap = -1,
-                          .floor = floor_streamed(bench_floor, bytes, bench_floor_tcp)};
+                          .floor = bench_floor_streamed(w, 2 * pairs, bytes)};
         snprintf(p.test, sizeof p.test, "%s", test);
         if (takes_part)
             stream_open(&s, o, bytes);
         measure(&k, o, &p);
         if (takes_part)
             stream_close(&s);
-        divide(&p, s.window);
+        point_scale(&p, 1.0 / s.window);
         if (w->rank == 0)
             bench_point(&p);
     }

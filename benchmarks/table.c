@@ -1,69 +1,61 @@
 /* The table for people: a head of facts, a section for each test, a row for each point. Rows appear while the
  * measurement runs, so the widths are fixed beforehand; every row of a section is as long as its header. */
+#include "benchmarks/kind.h"
 #include "benchmarks/report.h"
 
 #include <string.h>
 
 enum column {
-    COLUMN_END, COLUMN_SIZE, COLUMN_RANKS, COLUMN_MODE, COLUMN_WHAT, COLUMN_MIN, COLUMN_MEDIAN, COLUMN_P99,
-    COLUMN_EACH, COLUMN_ALONE, COLUMN_BANDWIDTH, COLUMN_RATE, COLUMN_EITHER, COLUMN_VERSUS, COLUMN_FREE,
-    COLUMN_FLOOR
+    COLUMN_END, COLUMN_SIZE, COLUMN_RANKS, COLUMN_MODE, COLUMN_OPERATION, COLUMN_WHAT, COLUMN_MIN, COLUMN_MEDIAN,
+    COLUMN_P99, COLUMN_EACH, COLUMN_ALONE, COLUMN_BANDWIDTH, COLUMN_RATE, COLUMN_EITHER, COLUMN_VERSUS,
+    COLUMN_FREE, COLUMN_FLOOR
 };
 
 enum { CELL = 40 };
 
-/* Widths take the longest figure that quantity.c makes; names are cut. The first column stands left. */
+/* Widths take the longest figure that quantity.c makes; names are cut. */
 static const struct {
     const char *name;
     int width, left;
 } columns[] = {
     [COLUMN_SIZE] = {"size", 11, 0},           [COLUMN_RANKS] = {"ranks", 6, 0},
-    [COLUMN_MODE] = {"mode", 24, 1},           [COLUMN_WHAT] = {"what", 24, 1},
-    [COLUMN_MIN] = {"min", 10, 0},             [COLUMN_MEDIAN] = {"median", 10, 0},
-    [COLUMN_P99] = {"p99", 10, 0},             [COLUMN_EACH] = {"per message", 12, 0},
-    [COLUMN_ALONE] = {"transfer alone", 15, 0}, [COLUMN_BANDWIDTH] = {"bandwidth", 11, 0},
-    [COLUMN_RATE] = {"messages/s", 11, 0},     [COLUMN_EITHER] = {"speed", 11, 0},
-    [COLUMN_VERSUS] = {"vs first", 12, 0},     [COLUMN_FREE] = {"free to compute", 16, 0},
-    [COLUMN_FLOOR] = {"x floor", 8, 0},
+    [COLUMN_MODE] = {"mode", 25, 1},           [COLUMN_OPERATION] = {"operation", 21, 1},
+    [COLUMN_WHAT] = {"what", 24, 1},           [COLUMN_MIN] = {"min", 10, 0},
+    [COLUMN_MEDIAN] = {"median", 10, 0},       [COLUMN_P99] = {"p99", 10, 0},
+    [COLUMN_EACH] = {"per message", 12, 0},    [COLUMN_ALONE] = {"transfer alone", 15, 0},
+    [COLUMN_BANDWIDTH] = {"bandwidth", 11, 0}, [COLUMN_RATE] = {"messages/s", 11, 0},
+    [COLUMN_EITHER] = {"speed", 11, 0},        [COLUMN_VERSUS] = {"vs first", 12, 0},
+    [COLUMN_FREE] = {"free to compute", 16, 0}, [COLUMN_FLOOR] = {"x floor", 8, 0},
 };
 
 static const enum column pingpong_columns[] = {COLUMN_SIZE,      COLUMN_MIN,   COLUMN_MEDIAN, COLUMN_P99,
                                                COLUMN_BANDWIDTH, COLUMN_FLOOR, COLUMN_END};
 static const enum column stream_columns[] = {COLUMN_SIZE, COLUMN_EACH, COLUMN_BANDWIDTH, COLUMN_RATE, COLUMN_FLOOR,
                                              COLUMN_END};
-static const enum column modes_columns[] = {COLUMN_MODE, COLUMN_MEDIAN, COLUMN_MIN, COLUMN_P99, COLUMN_VERSUS,
+static const enum column modes_columns[] = {COLUMN_MODE, COLUMN_MIN, COLUMN_MEDIAN, COLUMN_P99, COLUMN_VERSUS,
                                             COLUMN_FLOOR, COLUMN_END};
 static const enum column overlap_columns[] = {COLUMN_SIZE, COLUMN_ALONE, COLUMN_FREE, COLUMN_END};
-static const enum column coll_columns[] = {COLUMN_SIZE, COLUMN_RANKS, COLUMN_MIN, COLUMN_MEDIAN, COLUMN_P99,
-                                           COLUMN_FLOOR, COLUMN_END};
+static const enum column coll_columns[] = {COLUMN_OPERATION, COLUMN_SIZE, COLUMN_RANKS, COLUMN_MIN, COLUMN_MEDIAN,
+                                           COLUMN_P99,       COLUMN_FLOOR, COLUMN_END};
 static const enum column floor_columns[] = {COLUMN_WHAT, COLUMN_SIZE, COLUMN_MIN, COLUMN_MEDIAN, COLUMN_P99,
                                             COLUMN_EITHER, COLUMN_END};
 static const enum column other_columns[] = {COLUMN_WHAT, COLUMN_SIZE, COLUMN_RANKS, COLUMN_MIN, COLUMN_MEDIAN,
                                             COLUMN_P99, COLUMN_FLOOR, COLUMN_END};
 
-/* by: what begins a new section, beside another test: 'v' variant, 'b' bytes, 'r' ranks. */
-static const struct section {
-    const char *test, *by;
-    const enum column *columns;
-} sections[] = {
-    {"pingpong", "vr", pingpong_columns}, {"stream", "vr", stream_columns}, {"bistream", "vr", stream_columns},
-    {"rate", "vr", stream_columns},       {"modes", "b", modes_columns},    {"overlap", "v", overlap_columns},
-    {"coll", "v", coll_columns},          {"floor", "", floor_columns},     {"", "", other_columns},
-};
-
-static const struct section *section_of(const struct point *p)
+static const enum column *columns_of(const struct point *p)
 {
-    const struct section *s = sections;
-    while (*s->test && strcmp(s->test, p->test) != 0)
-        s++;
-    return s;
-}
-
-static int begins_section(const struct point *last, const struct point *p)
-{
-    const char *by = section_of(p)->by;
-    return strcmp(last->test, p->test) != 0 || (strchr(by, 'v') && strcmp(last->variant, p->variant) != 0) ||
-           (strchr(by, 'b') && last->bytes != p->bytes) || (strchr(by, 'r') && last->ranks != p->ranks);
+    static const struct {
+        const char *test;
+        const enum column *columns;
+    } all[] = {
+        {"pingpong", pingpong_columns}, {"stream", stream_columns},   {"bistream", stream_columns},
+        {"rate", stream_columns},       {"modes", modes_columns},     {"overlap", overlap_columns},
+        {"coll", coll_columns},         {"floor", floor_columns},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(all[i].test, p->test) == 0)
+            return all[i].columns;
+    return other_columns;
 }
 
 /* ---- cells ---- */
@@ -79,40 +71,30 @@ static void cell_name(char *cell, const char *name, int width)
             *c = '?';
 }
 
-/* How often one time holds another: "1.4x". decimals: of a ratio below 10. */
-static void cell_ratio(char cell[CELL], double value, double of, int decimals)
+static void cell_time(char cell[CELL], const struct point *p, double seconds)
 {
-    double ratio = of > 0 ? value / of : 0;
-    if (!(ratio > 0))
-        snprintf(cell, CELL, "-");
-    else if (ratio < 0.095)
-        snprintf(cell, CELL, "<0.1x");
-    else if (ratio < 9.95)
-        snprintf(cell, CELL, "%.*fx", decimals, ratio);
-    else if (ratio < 99999.5)
-        snprintf(cell, CELL, "%.0fx", ratio);
-    else
-        snprintf(cell, CELL, ">99999x");
+    char text[QUANTITY];
+    snprintf(cell, CELL, "%s", quantity_time_as(text, seconds, p->median));
+}
+
+/* How often one time holds another: "1.4x". */
+static void cell_ratio(char cell[CELL], double value, double of)
+{
+    char text[QUANTITY];
+    snprintf(cell, CELL, "%s", quantity_times(text, of > 0 ? value / of : 0));
 }
 
 static void cell_speed(char cell[CELL], const struct point *p, enum column c)
 {
     char text[QUANTITY];
-    double moved = p->median > 0 ? p->moved / p->median : 0;
-    double messages = p->median > 0 ? p->messages / p->median : 0;
+    double moved = kind_value(FIGURE_BANDWIDTH, p, p->median), messages = kind_value(FIGURE_RATE, p, p->median);
     int by_bytes = c == COLUMN_BANDWIDTH || (c == COLUMN_EITHER && moved > 0);
     snprintf(cell, CELL, "%s", by_bytes ? quantity_bandwidth(text, moved) : quantity_rate(text, messages));
 }
 
-/* The time of one message, where an operation has many. */
-static double per_message(const struct point *p)
-{
-    return p->messages > 0 ? p->median / p->messages : p->median;
-}
-
 static void cell_write(char cell[CELL], const struct table *table, const struct point *p, enum column c)
 {
-    char text[QUANTITY];
+    char text[QUANTITY], row[KIND_ROW];
     switch (c) {
     case COLUMN_SIZE:
         snprintf(cell, CELL, "%s", p->bytes ? quantity_bytes(text, p->bytes) : "-");
@@ -124,21 +106,20 @@ static void cell_write(char cell[CELL], const struct table *table, const struct 
         snprintf(cell, CELL, "%d", p->ranks > 999999 ? 999999 : p->ranks < 0 ? 0 : p->ranks);
         return;
     case COLUMN_MODE:
+    case COLUMN_OPERATION:
     case COLUMN_WHAT:
-        cell_name(cell, *p->variant ? p->variant : p->test, columns[c].width);
+        cell_name(cell, kind_row(row, p), columns[c].width);
         return;
     case COLUMN_MIN:
-        snprintf(cell, CELL, "%s", quantity_time(text, p->min));
+        cell_time(cell, p, p->min);
         return;
     case COLUMN_MEDIAN:
+    case COLUMN_EACH:
     case COLUMN_ALONE:
-        snprintf(cell, CELL, "%s", quantity_time(text, p->median));
+        cell_time(cell, p, p->median);
         return;
     case COLUMN_P99:
-        snprintf(cell, CELL, "%s", quantity_time(text, p->p99));
-        return;
-    case COLUMN_EACH:
-        snprintf(cell, CELL, "%s", quantity_time(text, per_message(p)));
+        cell_time(cell, p, p->p99);
         return;
     case COLUMN_BANDWIDTH:
     case COLUMN_RATE:
@@ -146,7 +127,7 @@ static void cell_write(char cell[CELL], const struct table *table, const struct 
         cell_speed(cell, p, c);
         return;
     case COLUMN_VERSUS:
-        cell_ratio(cell, p->median, table->reference, 2);
+        cell_ratio(cell, p->median, table->reference);
         return;
     case COLUMN_FREE:
         if (p->overlap >= 0 && p->overlap <= 1)
@@ -155,7 +136,7 @@ static void cell_write(char cell[CELL], const struct table *table, const struct 
             snprintf(cell, CELL, "-");
         return;
     case COLUMN_FLOOR:
-        cell_ratio(cell, p->median, p->floor, 1);
+        cell_ratio(cell, p->median, p->floor);
         return;
     case COLUMN_END:
         break;
@@ -174,35 +155,14 @@ static void print_cell(FILE *out, enum column c, int first, const char *cell)
 
 static void print_title(FILE *out, const struct point *p)
 {
-    char name[CELL], size[QUANTITY];
-    cell_name(name, p->variant, POINT_VARIANT);
-    const char *colon = *name ? ": " : "";
-    if (strcmp(p->test, "pingpong") == 0)
-        fprintf(out, "Ping-pong, half of a round trip%s%s\n", colon, name);
-    else if (strcmp(p->test, "stream") == 0)
-        fprintf(out, "Stream, many messages under way in one direction%s%s\n", colon, name);
-    else if (strcmp(p->test, "bistream") == 0)
-        fprintf(out, "Stream in both directions at once%s%s\n", colon, name);
-    else if (strcmp(p->test, "rate") == 0)
-        fprintf(out, "Message rate of %d %s of ranks%s%s\n", p->ranks / 2,
-                p->ranks / 2 == 1 ? "pair" : "pairs", colon, name);
-    else if (strcmp(p->test, "modes") == 0)
-        fprintf(out, "Ways to send, %s, half of a round trip\n", quantity_bytes(size, p->bytes));
-    else if (strcmp(p->test, "overlap") == 0)
-        fprintf(out, "Overlap, share of a transfer's time that is free for computing%s%s\n", colon, name);
-    else if (strcmp(p->test, "coll") == 0)
-        fprintf(out, "Collective operation, time of the slowest rank%s%s\n", colon, name);
-    else if (strcmp(p->test, "floor") == 0)
-        fprintf(out, "What this machine needs without MPI (the floor)\n");
-    else {
-        cell_name(name, p->test, POINT_TEST);
-        fprintf(out, "%s\n", name);
-    }
+    char title[KIND_TITLE], shown[KIND_TITLE];
+    cell_name(shown, kind_title(title, p), KIND_TITLE - 1);
+    fprintf(out, "%s\n", shown);
 }
 
 static void print_header(FILE *out, const struct point *p)
 {
-    for (const enum column *c = section_of(p)->columns; *c; c++) {
+    for (const enum column *c = columns_of(p); *c; c++) {
         char cell[CELL];
         snprintf(cell, CELL, "%s", columns[*c].name);
         if (*c == COLUMN_VERSUS) {
@@ -213,7 +173,7 @@ static void print_header(FILE *out, const struct point *p)
                 cell_name(cell + 3, p->variant, width);
             }
         }
-        print_cell(out, *c, c == section_of(p)->columns, cell);
+        print_cell(out, *c, c == columns_of(p), cell);
     }
     fputc('\n', out);
 }
@@ -230,11 +190,12 @@ static void print_fact(FILE *out, const char *name, const char *value)
 
 void table_begin(struct table *table, FILE *out, const struct facts *facts)
 {
+    char library[LIBRARY_NAME];
     *table = (struct table){.out = out};
     if (!out)
         return;
     fprintf(out, "godwit-bench %s\n", facts->version);
-    print_fact(out, "MPI", facts->library);
+    print_fact(out, "MPI", library_name(library, facts->library));
     print_fact(out, "host", facts->host);
     print_fact(out, "cpu", facts->cpu);
     print_fact(out, "pinning", facts->pinning);
@@ -246,16 +207,16 @@ void table_row(struct table *table, const struct point *p)
 {
     if (!table->out)
         return;
-    if (table->rows == 0 || begins_section(&table->last, p)) {
+    if (table->rows == 0 || kind_begins_section(&table->last, p)) {
         table->reference = p->median;
         fputc('\n', table->out);
         print_title(table->out, p);
         print_header(table->out, p);
     }
-    for (const enum column *c = section_of(p)->columns; *c; c++) {
+    for (const enum column *c = columns_of(p); *c; c++) {
         char cell[CELL];
         cell_write(cell, table, p, *c);
-        print_cell(table->out, *c, c == section_of(p)->columns, cell);
+        print_cell(table->out, *c, c == columns_of(p), cell);
     }
     fputc('\n', table->out);
     table->last = *p;

@@ -4,9 +4,9 @@
 #include "config.h"
 
 #include "benchmarks/bench.h"
+#include "benchmarks/cpus.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,114 +15,18 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CPUS = 8192, CPU_WORD = 64, CPU_WORDS = CPUS / CPU_WORD };
-
-struct mask {
-    unsigned long words[CPU_WORDS];
-};
-_Static_assert(sizeof(unsigned long) == CPU_WORD / 8, "the kernel's masks are of unsigned long");
-
 enum pinned { PINNED_KEPT, PINNED_YES, PINNED_UNNUMBERED, PINNED_TOO_FEW, PINNED_REFUSED };
 
 /* Where a rank runs; each sends its own to rank 0. */
 struct place {
     char host[64];
-    struct mask cpus;
-    int one_core;       /* all of them belong to one core */
+    struct cpus cpus;
+    struct cpus core;   /* all cpus of the core of the first of them */
+    int one_core;       /* all of them belong to it */
     enum pinned pinned; /* what became of --pin */
     int cpu, reason;    /* PINNED_REFUSED: which cpu, and errno */
+    int usable;         /* how many cpus --pin core could choose among; 0: it could not */
 };
-
-/* ---- masks ---- */
-
-static int mask_has(const struct mask *m, int cpu)
-{
-    return m->words[cpu / CPU_WORD] >> (cpu % CPU_WORD) & 1;
-}
-
-static void mask_add(struct mask *m, int cpu)
-{
-    m->words[cpu / CPU_WORD] |= 1UL << (cpu % CPU_WORD);
-}
-
-static int mask_count(const struct mask *m)
-{
-    int n = 0;
-    for (int i = 0; i < CPU_WORDS; i++)
-        n += __builtin_popcountl(m->words[i]);
-    return n;
-}
-
-static int mask_first(const struct mask *m)
-{
-    for (int i = 0; i < CPU_WORDS; i++)
-        if (m->words[i])
-            return i * CPU_WORD + __builtin_ctzl(m->words[i]);
-    return -1;
-}
-
-static int mask_meets(const struct mask *a, const struct mask *b)
-{
-    unsigned long common = 0;
-    for (int i = 0; i < CPU_WORDS; i++)
-        common |= a->words[i] & b->words[i];
-    return common != 0;
-}
-
-static int mask_within(const struct mask *a, const struct mask *b)
-{
-    unsigned long beyond = 0;
-    for (int i = 0; i < CPU_WORDS; i++)
-        beyond |= a->words[i] & ~b->words[i];
-    return beyond == 0;
-}
-
-/* "0-3,8" */
-static void mask_text(const struct mask *m, char *text, size_t room)
-{
-    size_t at = 0;
-    text[0] = 0;
-    for (int cpu = 0; cpu < CPUS && at < room; cpu++) {
-        if (!mask_has(m, cpu))
-            continue;
-        int last = cpu;
-        while (last + 1 < CPUS && mask_has(m, last + 1))
-            last++;
-        at += (size_t)snprintf(text + at, room - at, last > cpu ? "%s%d-%d" : "%s%d", at ? "," : "", cpu, last);
-        cpu = last;
-    }
-}
-
-static int mask_get(struct mask *m)
-{
-    memset(m, 0, sizeof *m);
-    return sched_getaffinity(0, sizeof *m, (cpu_set_t *)m);
-}
-
-static int mask_set(const struct mask *m)
-{
-    return sched_setaffinity(0, sizeof *m, (const cpu_set_t *)m);
-}
-
-/* The cpus of the core that this one belongs to, itself at least. */
-static void siblings(int cpu, struct mask *m)
-{
-    char path[96], line[256];
-    memset(m, 0, sizeof *m);
-    mask_add(m, cpu);
-    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
-    FILE *f = fopen(path, "re");
-    if (f && fgets(line, sizeof line, f))
-        for (char *p = line, *end; *p >= '0' && *p <= '9'; p = *end == ',' ? end + 1 : end) {
-            long from = strtol(p, &end, 10), to = from;
-            if (*end == '-')
-                to = strtol(end + 1, &end, 10);
-            for (long i = from; i <= to && i < CPUS; i++)
-                mask_add(m, (int)i);
-        }
-    if (f)
-        fclose(f);
-}
 
 /* ---- pinning ---- */
 
@@ -138,13 +42,19 @@ static long number_of(const char *const *names)
     return -1;
 }
 
-/* From what the launchers set. The number in the job comes from PMI and PMIx too; Slurm's come last, for they stay
- * set in a job's script, where another launcher may be at work. */
+/* From what the launchers set. The number in the job comes from PMI and PMIx too. Slurm's own is none: it stays set
+ * in a job's script and in a shell under srun, and a job of MPI under srun has one of the others. */
 int world_launched_rank(void)
 {
     static const char *const names[] = {"GODWIT_RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK",
-                                        "MV2_COMM_WORLD_RANK", "PALS_RANKID", "FLUX_TASK_RANK", "SLURM_PROCID",
-                                        NULL};
+                                        "MV2_COMM_WORLD_RANK", "PALS_RANKID", "FLUX_TASK_RANK", NULL};
+    return (int)number_of(names);
+}
+
+int world_launched_size(void)
+{
+    static const char *const names[] = {"GODWIT_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE",
+                                        "FLUX_JOB_SIZE", NULL};
     return (int)number_of(names);
 }
 
@@ -166,34 +76,14 @@ static int local_size(void)
     return size < 0 ? 0 : (int)size;
 }
 
-/* One cpu of each core first, then the others. */
-static int in_order(const struct mask *allowed, int order[CPUS])
-{
-    int count = 0;
-    struct mask seconds = {0}, core;
-    for (int cpu = 0; cpu < CPUS; cpu++) {
-        if (!mask_has(allowed, cpu) || mask_has(&seconds, cpu))
-            continue;
-        order[count++] = cpu;
-        siblings(cpu, &core);
-        for (int other = cpu + 1; other < CPUS; other++)
-            if (mask_has(&core, other) && mask_has(allowed, other))
-                mask_add(&seconds, other);
-    }
-    for (int cpu = 0; cpu < CPUS; cpu++)
-        if (mask_has(&seconds, cpu))
-            order[count++] = cpu;
-    return count;
-}
-
 /* Which cpu this rank shall have, or -1 and the reason in p->pinned. The mask of the process is everything that
  * the system allows it. */
 static int choose(const struct options *o, struct place *p)
 {
     static int order[CPUS];
-    struct mask allowed;
+    struct cpus allowed;
     int local = local_rank(), size = local_size();
-    if (mask_get(&allowed)) {
+    if (cpus_get(&allowed)) {
         p->pinned = PINNED_REFUSED;
         p->reason = errno;
         return -1;
@@ -202,7 +92,14 @@ static int choose(const struct options *o, struct place *p)
         p->pinned = PINNED_UNNUMBERED;
         return -1;
     }
-    int count = o->pin == PIN_LIST ? o->cpu_count : in_order(&allowed, order);
+    if (o->pin == PIN_CORE && o->cpu_count) {
+        struct cpus wanted = {0};
+        for (int i = 0; i < o->cpu_count; i++)
+            if (cpus_has(&allowed, o->cpus[i]))
+                cpus_add(&wanted, o->cpus[i]);
+        allowed = wanted;
+    }
+    int count = o->pin == PIN_LIST ? o->cpu_count : cpus_order(&allowed, order);
     if (o->pin != PIN_ONE && (local >= count || (o->pin == PIN_CORE && size > count))) {
         p->pinned = PINNED_TOO_FEW;
         return -1;
@@ -214,20 +111,20 @@ static int choose(const struct options *o, struct place *p)
  * to all, which the kernel cuts to what the cgroup allows. */
 static void pin(const struct options *o, struct place *p)
 {
-    struct mask before, all, one = {0};
+    struct cpus before, all, usable;
     p->pinned = PINNED_KEPT;
-    if (o->pin == PIN_KEEP || mask_get(&before))
+    if (cpus_get(&before))
         return;
     memset(&all, 0xff, sizeof all);
-    mask_set(&all); /* where that is forbidden, the choice is among those of before */
-    p->cpu = choose(o, p);
-    if (p->cpu >= 0) {
-        mask_add(&one, p->cpu);
-        p->pinned = mask_set(&one) ? PINNED_REFUSED : PINNED_YES;
+    cpus_set(&all); /* where that is forbidden, the choice is among those of before */
+    if (o->pin == PIN_KEEP) {
+        p->usable = local_rank() >= 0 && cpus_get(&usable) == 0 ? cpus_count(&usable) : 0;
+    } else if ((p->cpu = choose(o, p)) >= 0) {
+        p->pinned = cpus_set_one(p->cpu) ? PINNED_REFUSED : PINNED_YES;
         p->reason = errno;
     }
     if (p->pinned != PINNED_YES)
-        mask_set(&before);
+        cpus_set(&before);
 }
 
 /* ---- where all are, on rank 0 ---- */
@@ -243,28 +140,41 @@ static int leader_of(const struct place *places, int rank)
 
 struct spread {
     int hosts, cpus; /* how many in all */
-    int own;         /* every rank has cpus of its own, of one core */
+    int own;         /* every rank has a core of its own */
+    int apart;       /* every rank has one cpu of its own, which may be a thread of another's core */
     int same;        /* the ranks of a host have the same cpus */
+    int crowded;     /* a host has more ranks than cpus for them */
+    int could;       /* --pin core would give each rank a cpu */
 };
 
 static struct spread spread_of(const struct place *places, int count)
 {
-    struct spread s = {.own = 1, .same = 1};
-    struct mask *used = calloc((size_t)count, sizeof *used); /* of each host, at its leader */
-    if (!used)
+    struct spread s = {.own = 1, .apart = 1, .same = 1, .could = 1};
+    struct host { /* at its leader */
+        struct cpus used, cores;
+        int ranks;
+    } *hosts = calloc((size_t)count, sizeof *hosts);
+    if (!hosts)
         world_die("no memory for the places of %d ranks", count);
     for (int i = 0; i < count; i++) {
         int leader = leader_of(places, i);
-        const struct mask *m = &places[i].cpus;
+        struct host *host = &hosts[leader];
+        const struct cpus *m = &places[i].cpus;
         s.hosts += leader == i;
-        s.own &= places[i].one_core && !mask_meets(m, &used[leader]);
-        s.same &= mask_within(m, &places[leader].cpus) && mask_within(&places[leader].cpus, m);
-        for (int w = 0; w < CPU_WORDS; w++)
-            used[leader].words[w] |= m->words[w];
+        s.own &= places[i].one_core && !cpus_meet(&places[i].core, &host->cores);
+        s.apart &= cpus_count(m) == 1 && !cpus_meet(m, &host->used);
+        s.same &= cpus_within(m, &places[leader].cpus) && cpus_within(&places[leader].cpus, m);
+        cpus_join(&host->used, m);
+        cpus_join(&host->cores, &places[i].core);
+        host->ranks++;
     }
-    for (int i = 0; i < count; i++)
-        s.cpus += mask_count(&used[i]);
-    free(used);
+    for (int i = 0; i < count; i++) {
+        int cpus = cpus_count(&hosts[i].used);
+        s.cpus += cpus;
+        s.crowded |= hosts[i].ranks > cpus;
+        s.could &= hosts[leader_of(places, i)].ranks <= places[i].usable;
+    }
+    free(hosts);
     return s;
 }
 
@@ -274,37 +184,61 @@ static void list_places(const struct place *places, int count, int hosts, char *
     size_t at = 0;
     for (int i = 0; i < count && at < room; i++) {
         char cpus[48];
-        mask_text(&places[i].cpus, cpus, sizeof cpus);
+        cpus_text(&places[i].cpus, cpus, sizeof cpus);
         at += (size_t)snprintf(text + at, room - at, "%srank %d on %s %s%s%.32s", i ? ", " : "", i,
-                               mask_count(&places[i].cpus) == 1 ? "cpu" : "cpus", cpus, hosts > 1 ? " of " : "",
+                               cpus_count(&places[i].cpus) == 1 ? "cpu" : "cpus", cpus, hosts > 1 ? " of " : "",
                                hosts > 1 ? places[i].host : "");
     }
 }
 
-static void describe_pinning(const struct place *places, int count, struct facts *facts)
+/* The first cpu of each rank in their order: "0-3,8,9". */
+static void list_first(const struct place *places, int count, char *text, size_t room)
+{
+    size_t at = 0;
+    for (int i = 0, last; i < count && at < room; i = last + 1) {
+        int cpu = cpus_first(&places[i].cpus);
+        for (last = i; last + 1 < count && cpus_first(&places[last + 1].cpus) == cpu + last + 1 - i;)
+            last++;
+        at += (size_t)snprintf(text + at, room - at, last > i ? "%s%d-%d" : "%s%d", i ? "," : "", cpu, cpu + last - i);
+    }
+    if (at >= room)
+        strcpy(text + room - 4, "...");
+}
+
+static void describe_pinning(const struct place *places, int count, struct spread s, struct facts *facts)
 {
     enum { LISTED = 4, WORDS = 128 };
-    struct spread s = spread_of(places, count);
     const char *why = "";
-    char all[WORDS], hosts[WORDS] = "";
+    char all[WORDS], hosts[WORDS] = "", cpus[WORDS], where[WORDS] = "";
     snprintf(all, sizeof all, count == 2 ? "both ranks" : "all %d ranks", count);
     if (s.hosts > 1)
         snprintf(hosts, sizeof hosts, " of %d hosts", s.hosts);
+    if (s.hosts == 1 && s.same)
+        cpus_text(&places[0].cpus, cpus, sizeof cpus - 8);
+    else
+        list_first(places, count, cpus, sizeof cpus - 8);
+    snprintf(where, sizeof where, s.same ? " (%.120s)" : " (from %.114s on)", cpus);
     for (int i = 0; i < count; i++)
         if (places[i].pinned == PINNED_UNNUMBERED)
             why = " (the launcher does not number the ranks of a host)";
+    if (s.could && count > 1)
+        why = " (--pin core gives each rank a core of its own)";
     facts->pinned = s.own;
-    if (s.own && count <= LISTED)
+    list_first(places, count, cpus, sizeof cpus);
+    if ((s.own || s.apart) && count <= LISTED) {
         list_places(places, count, s.hosts, facts->pinning, sizeof facts->pinning);
-    else if (s.own)
-        snprintf(facts->pinning, sizeof facts->pinning, "ranks 0-%d each on a core of its own%s%s", count - 1,
-                 s.hosts > 1 ? "," : "", hosts);
+        size_t end = strlen(facts->pinning);
+        if (!s.own)
+            snprintf(facts->pinning + end, sizeof facts->pinning - end, " (some are threads of one core)");
+    } else if (s.own || s.apart)
+        snprintf(facts->pinning, sizeof facts->pinning, "ranks 0-%d on cpus %s%s, a %s each", count - 1, cpus, hosts,
+                 s.own ? "core" : "thread of a core");
     else if (s.same && s.cpus == s.hosts && s.hosts == 1 && count > 1)
-        snprintf(facts->pinning, sizeof facts->pinning, "%s on cpu %d", all, mask_first(&places[0].cpus));
+        snprintf(facts->pinning, sizeof facts->pinning, "%s on cpu %d%s", all, cpus_first(&places[0].cpus), why);
     else
-        snprintf(facts->pinning, sizeof facts->pinning, "%s: %d %s on %d %s%s%s",
+        snprintf(facts->pinning, sizeof facts->pinning, "%s: %d %s on %d %s%s%s%s",
                  s.same ? "not pinned" : "pinned, but not each rank to a core of its own", count,
-                 count == 1 ? "rank" : "ranks", s.cpus, s.cpus == 1 ? "cpu" : "cpus", hosts, why);
+                 count == 1 ? "rank" : "ranks", s.cpus, s.cpus == 1 ? "cpu" : "cpus", where, hosts, why);
 }
 
 /* --pin LIST asks for more than a wish: 0, or -1 when a rank did not get its cpu. */
@@ -387,7 +321,7 @@ static void library_name(char *out, size_t room)
 
 /* What rank 0 tells all when it knows where they are. */
 struct verdict {
-    int failed, one_host;
+    int failed, one_host, room;
 };
 
 static struct verdict look_at_places(struct world *w, const struct options *o, const struct place *own, char *error,
@@ -399,18 +333,19 @@ static struct verdict look_at_places(struct world *w, const struct options *o, c
     places[0] = *own;
     for (int i = 1; i < w->size; i++)
         MPI_Recv(&places[i], sizeof places[i], MPI_BYTE, i, TAG_AGREE, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-    struct verdict v = {judge_pinning(o, places, w->size, error, room), 0};
-    int hosts = spread_of(places, w->size).hosts;
-    v.one_host = hosts == 1;
+    struct spread s = spread_of(places, w->size);
+    struct verdict v = {.failed = judge_pinning(o, places, w->size, error, room), .one_host = s.hosts == 1};
+    v.room = v.one_host ? s.cpus : s.crowded ? 1 : w->size;
     world_machine(&w->facts);
+    w->facts.ranks = w->size;
     library_name(w->facts.library, sizeof w->facts.library);
     size_t end = strlen(w->facts.host);
-    if (hosts > 1)
-        snprintf(w->facts.host + end, sizeof w->facts.host - end, " and %d more", hosts - 1);
-    describe_pinning(places, w->size, &w->facts);
+    if (s.hosts > 1)
+        snprintf(w->facts.host + end, sizeof w->facts.host - end, " and %d more", s.hosts - 1);
+    describe_pinning(places, w->size, s, &w->facts);
     if (w->facts.pinned && v.one_host && w->size > 1)
         for (int i = 0; i < 2; i++)
-            w->cpus[i] = mask_first(&places[i].cpus);
+            w->cpus[i] = cpus_first(&places[i].cpus);
     free(places);
     return v;
 }
@@ -418,7 +353,6 @@ static struct verdict look_at_places(struct world *w, const struct options *o, c
 int world_start(struct world *w, const struct options *o, int *argc, char ***argv, char *error, size_t room)
 {
     struct place place = {0};
-    struct mask core;
     struct verdict v = {0};
     *w = (struct world){.cpus = {-1, -1}};
     pin(o, &place);
@@ -427,9 +361,9 @@ int world_start(struct world *w, const struct options *o, int *argc, char ***arg
     MPI_Comm_size(MPI_COMM_WORLD, &w->size);
     if (gethostname(place.host, sizeof place.host - 1))
         snprintf(place.host, sizeof place.host, "unknown host");
-    if (mask_get(&place.cpus) == 0 && mask_count(&place.cpus)) {
-        siblings(mask_first(&place.cpus), &core);
-        place.one_core = mask_within(&place.cpus, &core);
+    if (cpus_get(&place.cpus) == 0 && cpus_count(&place.cpus)) {
+        cpus_of_core(cpus_first(&place.cpus), &place.core);
+        place.one_core = cpus_within(&place.cpus, &place.core);
     }
     if (w->rank)
         MPI_Send(&place, sizeof place, MPI_BYTE, 0, TAG_AGREE, MPI_COMM_WORLD);
@@ -437,13 +371,8 @@ int world_start(struct world *w, const struct options *o, int *argc, char ***arg
         v = look_at_places(w, o, &place, error, room);
     world_agree(w, &v, sizeof v);
     w->one_host = v.one_host;
+    w->room = v.room;
     return v.failed;
-}
-
-void world_end(struct world *w)
-{
-    (void)w;
-    MPI_Finalize();
 }
 
 /* ---- agreement and sleep ---- */
@@ -479,17 +408,6 @@ void comm_wake(MPI_Comm comm, int first, int size)
     char nothing = 0;
     for (int i = first; i < size; i++)
         MPI_Send(&nothing, 0, MPI_BYTE, i, TAG_QUIET, comm);
-}
-
-void world_sleep(const struct world *w)
-{
-    (void)w;
-    comm_sleep(MPI_COMM_WORLD);
-}
-
-void world_wake(const struct world *w, int first)
-{
-    comm_wake(MPI_COMM_WORLD, first, w->size);
 }
 
 void world_die(const char *format, ...)

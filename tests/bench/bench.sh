@@ -10,12 +10,18 @@ mpirun=$top_builddir/mpirun/mpirun
 here=$scratch/here out=$scratch/out err=$scratch/err
 mkdir "$here" && cd "$here" || exit 1
 
-# job RANKS ARGUMENTS...: as a job; 0 ranks: without mpirun. Leaves status, $out and $err.
+# job RANKS ARGUMENTS...: as a job; 0 ranks: without mpirun. Leaves status, $out and $err. Where $template is set, by
+# that launcher, which may want the program to be in a folder below this one.
+template=
 job() {
     ranks=$1
     shift
     status=0
-    if [ "$ranks" = 0 ]; then
+    if [ -n "$template" ] && [ "$ranks" != 0 ]; then
+        words=$(printf '%s\n' "$template" | sed "s|{n}|$ranks|g; s|{prog}|.program/godwit-bench|g")
+        # shellcheck disable=SC2086  # words
+        $words "$@" >"$out" 2>"$err" </dev/null || status=$?
+    elif [ "$ranks" = 0 ]; then
         "$bench" "$@" >"$out" 2>"$err" </dev/null || status=$?
     else
         "$mpirun" -n "$ranks" "$bench" "$@" >"$out" 2>"$err" </dev/null || status=$?
@@ -32,7 +38,7 @@ silent() {
     [ ! -s "$err" ] || { cat "$err"; return 1; }
 }
 no_files() {
-    find . -mindepth 1 | sed 's/^/left: /' >"$scratch/left"
+    find . -mindepth 1 ! -path './.program*' | sed 's/^/left: /' >"$scratch/left"
     cat "$scratch/left"
     test ! -s "$scratch/left"
 }
@@ -71,9 +77,25 @@ shows_version() {
 check "--version" shows_version
 once() {
     job 2 --version
-    ended 0 && silent && [ "$(wc -l <"$out")" = 1 ]
+    ended 0 && silent && [ "$(sort -u "$out" | wc -l)" = 1 ]
 }
-check "of two ranks one shows the version" once
+check "--version in a job" once
+lying() {
+    for set in SLURM_PROCID=3 PMI_RANK=1 OMPI_COMM_WORLD_RANK=2; do
+        status=0
+        env "$set" "$bench" --help >"$out" 2>"$err" || status=$?
+        ended 0 && grep -q '^Usage: godwit-bench' "$out" || return 1
+        env "$set" "$bench" frob >"$out" 2>"$err" || status=$?
+        ended 2 && grep -q '^godwit-bench: unknown subcommand' "$err" || return 1
+    done
+}
+check "a rank that the environment only says is no reason for silence" lying
+closed() {
+    status=0
+    "$bench" --help >&- 2>"$err" || status=$?
+    ended 1 && grep -q '^godwit-bench: cannot write to standard output: ' "$err"
+}
+check "--help with standard output closed" closed
 full() {
     status=0
     "$bench" --help >/dev/full 2>"$err" || status=$?
@@ -126,8 +148,13 @@ refused "an unknown operation" "unknown operation 'frob'; there are barrier bcas
 refused "an unknown mode" "unknown mode 'frob'; there are send *" modes --ops frob
 refused "cpus that are none" "--pin takes keep, core, one or a list of cpus*not 'x'" pingpong --pin x
 refused "a cpu that is not there" "--pin: rank 0 may not run on cpu 8000 of *" coll barrier --pin 8000
+refused "a floor with --check" "--check and --floor do not go together*" pingpong --check --floor memory
+refused "a cpu that is not there, for the floor" "--pin: cpu 8000 cannot be used *" floor --pin 8000
 refused "two files on standard output" "--csv and --json both write '-'" coll barrier --csv - --json -
 refused "one file twice" "--csv and --plot both write 'x'" coll barrier --csv x --plot x
+refused "one file by two names" "--csv and --json both write *" coll barrier --csv ./x --json x
+refused "a control character in a name" "cannot write 'no?/x': No such file or directory" \
+    coll barrier --csv "$(printf 'no\033/x')"
 refused "a file in a folder that is not there" "cannot write 'no/x.csv': No such file or directory" \
     coll barrier --csv no/x.csv
 refused "a folder as a file" "cannot write '.': Is a directory" coll barrier --json .
@@ -179,9 +206,16 @@ if [ "$(nproc)" -ge 2 ]; then
         ended 0 && silent && [ "$(grep -c 'context switch' "$out")" = 1 ]
     }
     check "of two ranks one measures the floor" floor_once
+    floor_lying() {
+        status=0
+        PMI_RANK=1 "$bench" floor --seconds 0.001 --sizes 8 >"$out" 2>"$err" || status=$?
+        ended 0 && grep -q 'context switch' "$out"
+    }
+    check "the floor is measured where the environment only says a rank" floor_lying
 else
     for text in "floor shows the machine's limits" "floor writes CSV, JSON and SVG" \
-        "--csv - puts nothing else on standard output" "of two ranks one measures the floor"; do
+        "--csv - puts nothing else on standard output" "of two ranks one measures the floor" \
+        "the floor is measured where the environment only says a rank"; do
         skip "$text" "there is one cpu only"
     done
 fi
@@ -201,7 +235,8 @@ starts() {
 check "start only starts MPI and ends it" starts
 memory() {
     job 2 start --memory
-    ended 0 && silent && [ "$(grep -c '^memory [0-9][0-9]* [0-9][0-9]*$' "$out")" = 2 ] && [ "$(wc -l <"$out")" = 2 ]
+    ended 0 && silent && [ "$(grep -c '^memory [0-9][0-9]* [0-9][0-9]*$' "$out")" = 2 ] && [ "$(wc -l <"$out")" = 4 ] &&
+        [ "$(grep -c '^mpi Godwit [0-9]' "$out")" = 1 ] && [ "$(grep -c '^ranks 2$' "$out")" = 1 ]
 }
 if [ -r /proc/self/smaps_rollup ]; then
     check "start --memory: a line from each rank" memory
@@ -230,6 +265,13 @@ else
 fi
 
 # ---- measurements: two ranks, three where some have nothing to do ----
+
+# BENCH_LAUNCHER='mpiexec -n {n} {prog}' runs them under another MPI of the standard ABI, by its launcher. (TMPDIR says
+# where the scratch folder is, if the launcher does not like /tmp.)
+if [ -n "${BENCH_LAUNCHER:-}" ]; then
+    template=$BENCH_LAUNCHER
+    mkdir .program && cp "$bench" .program/ || exit 1
+fi
 
 # can RANKS SUBCOMMAND ARGUMENTS...: or $missing is what the MPI below does not have yet. It is asked, not guessed; any
 # other failure is left to the test.
@@ -272,6 +314,7 @@ measured "coll, two ranks" 2 coll barrier,bcast,allreduce --sizes 8,70000 --chec
 measured "coll, not blocking" 2 coll ibarrier,iallreduce --sizes 8 --check
 measured "coll, three ranks of four" 4 coll barrier,allgather,alltoall --sizes 8 --ranks 3 --check
 measured "sweep" 2 sweep --sizes 8
+measured "coll, roots that take turns, on three ranks" 3 coll bcast,reduce,gather,scan --sizes 8 --check
 
 # asked TEXT FUNCTION: what needs nothing but point-to-point
 asked() {
@@ -305,6 +348,18 @@ no_floor_on_one() {
     job 2 pingpong --sizes 8 --iterations 1 --pin one --floor memory
     ended 1 && grep -q 'the machine.s own limits cannot be measured' "$err"
 }
+no_floor_with_check() {
+    job 2 pingpong --sizes 8 --seconds 0.001 --check --csv -
+    ended 0 && grep -q '^pingpong,.*,0$' "$out"
+}
+rate_by_time() {
+    job 4 rate --sizes 8 --seconds 0.05 --floor off
+    ended 0 && grep -q '8 B .* [kM]/s' "$out"
+}
+asked_for_cpus() {
+    job 2 pingpong --sizes 8 --iterations 1 --floor off --pin core
+    ended 0 && grep -q 'rank 0 on cpu [0-9]*, rank 1 on cpu [0-9]*$' "$out"
+}
 can 2 pingpong
 asked "the table says that both ranks are on one cpu" says_where
 asked "refused: an odd number of ranks for rate" odd
@@ -312,5 +367,12 @@ asked "refused: fewer cpus than ranks" few_cpus
 asked "refused: a file that cannot be written, before anything is measured" unwritable
 asked "pingpong --csv - is CSV and nothing else" only_csv
 asked "no floor where all ranks share one cpu" no_floor_on_one
+asked "rate of two pairs, by time" rate_by_time
+asked "no floor where the times include the checking" no_floor_with_check
+if [ "$(nproc)" -ge 2 ]; then
+    asked "--pin core: a cpu for each of two ranks" asked_for_cpus
+else
+    skip "--pin core: a cpu for each of two ranks" "there is one cpu only"
+fi
 
 plan

@@ -51,14 +51,14 @@ tagged() {
     shift
     mpirun "$@" -n 8 actor lines 3000 200 | each_line 8 3000 "$tagged_pattern"
 }
-check "-l begins each line with the rank" tagged '\[[0-7]\] ' -l
-check "--tag-output begins each line with the rank" tagged '\[1,[0-7]\]<stdout>: ' --tag-output
+check "-l begins each line with the rank" tagged '[[][0-7][]] ' -l
+check "--tag-output begins each line with the rank" tagged '[[]1,[0-7][]]<stdout>: ' --tag-output
 long_lines() {
     mpirun "$3" -n 5 actor lines "$1" "$2" | each_line 5 "$1" "$4"
 }
 check "lines of 100 KB" long_lines 40 100000 -v ''
 check "lines of 1.5 MB" long_lines 8 1500000 -v ''
-check "tagged lines of 1.5 MB" long_lines 4 1500000 -l '\[[0-4]\] '
+check "tagged lines of 1.5 MB" long_lines 4 1500000 -l '[[][0-4][]] '
 to_both() {
     job -n 4 sh -c 'actor lines 5 300000 >&2 & actor lines 5 300000; wait'
     gave 0 && each_line 4 5 '' <"$out" && each_line 4 5 '' <"$err"
