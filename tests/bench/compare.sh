@@ -571,9 +571,8 @@ check "what a launcher leaves behind is ended" leaves
 interrupted() {
     : >"$pids"
     : >"$turns"
-    # A shell's background is deaf to SIGINT, unless env gives it back.
-    set -- "$1" "$2" env
-    case $1 in INT | QUIT) set -- "$1" "$2" env "--default-signal=$1" ;; esac
+    # A shell's background is deaf to SIGINT, and all is deaf to SIGHUP under nohup, unless env gives it back.
+    set -- "$1" "$2" env "--default-signal=$1"
     interrupt=$1 code=$2
     shift 2
     "$@" "$compare" --launcher "$c" --launcher 'h=hang {n} {prog}' --csv x.csv --plot x.svg --json x.json \
@@ -589,16 +588,18 @@ interrupted() {
     wait $job 2>/dev/null || status=$?
     gave "$code" && [ "$(wc -l <"$pids")" = 2 ] && [ ! -s "$out" ] && nothing_left
 }
-check "SIGTERM leaves no process and no file" interrupted TERM 143
-check "SIGHUP leaves no process and no file" interrupted HUP 129
 # shellcheck disable=SC3045  # no core file of SIGQUIT, where the shell can say so
 ulimit -c 0 2>/dev/null || :
 if env --default-signal=INT true 2>/dev/null; then
+    check "SIGTERM leaves no process and no file" interrupted TERM 143
+    check "SIGHUP leaves no process and no file" interrupted HUP 129
     check "SIGINT leaves no process and no file" interrupted INT 130
     check "SIGQUIT leaves no process and no file" interrupted QUIT 131
 else
     skip "SIGQUIT leaves no process and no file" "env has no --default-signal"
     skip "SIGINT leaves no process and no file" "env has no --default-signal"
+    skip "SIGTERM leaves no process and no file" "env has no --default-signal"
+    skip "SIGHUP leaves no process and no file" "env has no --default-signal"
 fi
 twice() {
     : >"$pids"
