@@ -1,23 +1,34 @@
 # The library. Each folder of lib/ is a convenience library of its own, so that a unit test links its layer and
 # those below and nothing else.
-noinst_LTLIBRARIES += lib/libbase.la lib/libobj.la lib/libboot.la
+noinst_LTLIBRARIES += lib/libbase.la lib/libtype.la lib/libwire.la lib/libobj.la lib/libp2p.la lib/libboot.la
 lib_LTLIBRARIES += libmpi_abi.la
 
 lib_libbase_la_SOURCES = lib/base/words.h lib/base/words.c lib/base/log.h lib/base/log.c \
-	lib/base/conf.h lib/base/conf.c lib/base/conf.def
+	lib/base/conf.h lib/base/conf.c lib/base/conf.def lib/base/list.h lib/base/cursor.h
+
+lib_libtype_la_SOURCES = lib/type/type.h lib/type/type.c
+
+lib_libwire_la_SOURCES = lib/wire/wire.h lib/wire/shm.h lib/wire/shm.c lib/wire/shm_ring.h
 
 lib_libobj_la_SOURCES = lib/obj/handle.h lib/obj/handle.c lib/obj/errclass.h lib/obj/errclass.c \
-	lib/obj/errhandler.h lib/obj/errhandler.c lib/obj/comm.h lib/obj/comm.c lib/obj/info.h lib/obj/info.c
+	lib/obj/errhandler.h lib/obj/errhandler.c lib/obj/comm.h lib/obj/comm.c lib/obj/info.h lib/obj/info.c \
+	lib/obj/request.h lib/obj/request.c lib/p2p/match.h lib/p2p/match.c
+
+lib_libp2p_la_SOURCES = lib/p2p/p2p.h lib/p2p/packet.h lib/p2p/peer.h lib/p2p/peer.c lib/p2p/ids.h lib/p2p/ids.c \
+	lib/p2p/send.c lib/p2p/recv.c lib/p2p/pair.c lib/p2p/wait.c lib/p2p/status.c lib/p2p/buffer.h lib/p2p/buffer.c \
+	lib/p2p/partitioned.h lib/p2p/partitioned.c
 
 lib_libboot_la_SOURCES = lib/boot/node.h lib/boot/node.c lib/boot/proc.h lib/boot/proc.c \
-	lib/boot/foreign.h lib/boot/foreign.c
+	lib/boot/foreign.h lib/boot/foreign.c lib/boot/wires.h lib/boot/wires.c
 
 libmpi_abi_la_SOURCES = lib/api/api.h lib/api/api.c lib/api/init.c lib/api/environment.c lib/api/comm.c \
-	lib/api/errhandler.c lib/api/info.c lib/api/address.c lib/api/handle.c lib/api/unsupported.c
+	lib/api/errhandler.c lib/api/info.c lib/api/address.c lib/api/handle.c lib/api/send.c lib/api/recv.c lib/api/message.h lib/api/message.c \
+	lib/api/request.h lib/api/request.c lib/api/request_life.c lib/api/probe.c lib/api/status.c lib/api/type.c lib/api/sendrecv.c lib/api/persistent.c \
+	lib/api/buffer.c lib/api/grequest.c lib/api/partitioned.c lib/api/unsupported.c
 # Visible: what api/ defines is what users call (clang hides weak aliases under -fvisibility=hidden); the export map
 # keeps the few helpers inside.
 libmpi_abi_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
-libmpi_abi_la_LIBADD = lib/libboot.la lib/libobj.la lib/libbase.la
+libmpi_abi_la_LIBADD = lib/libboot.la lib/libp2p.la lib/libwire.la lib/libobj.la lib/libtype.la lib/libbase.la
 # libmpi_abi.so.1 is the soname that the standard prescribes for ABI version 1.
 libmpi_abi_la_LDFLAGS = -version-info 1:0:0 -Wl,--version-script=$(srcdir)/lib/export.map -Wl,-z,defs -Wl,-z,nodelete
 libmpi_abi_la_DEPENDENCIES = $(libmpi_abi_la_LIBADD) lib/export.map
@@ -29,7 +40,8 @@ all-local: libmpi_abi.a
 CLEANFILES += libmpi_abi.a lib/libmpi_abi.o
 libmpi_abi.a: libmpi_abi.la
 	$(AM_V_GEN)$(LD) -r -o lib/libmpi_abi.o `echo $(libmpi_abi_la_OBJECTS) | $(SED) 's|\([^/ ]*\)\.lo|.libs/\1.o|g'` \
-		--whole-archive lib/.libs/libboot.a lib/.libs/libobj.a lib/.libs/libbase.a && \
+		--whole-archive lib/.libs/libboot.a lib/.libs/libp2p.a lib/.libs/libwire.a lib/.libs/libobj.a lib/.libs/libtype.a \
+		lib/.libs/libbase.a && \
 	$(OBJCOPY) -w --keep-global-symbol='MPI_*' --keep-global-symbol='PMPI_*' lib/libmpi_abi.o && \
 	rm -f $@ && $(AR) cr $@ lib/libmpi_abi.o
 
@@ -45,8 +57,9 @@ uninstall-library-names:
 # Unit tests stand beside their source.
 EXTRA_DIST += tests/unit.h
 if HAVE_CHECK
-unit_tests = lib/base/conf_test lib/base/words_test lib/obj/handle_test lib/obj/info_test lib/boot/node_test \
-	lib/boot/foreign_test
+unit_tests = lib/base/conf_test lib/base/words_test lib/base/cursor_test lib/base/list_test lib/type/type_test \
+	lib/obj/handle_test lib/obj/info_test lib/wire/shm_test lib/wire/sleep_test lib/p2p/match_test lib/p2p/ids_test \
+	lib/p2p/p2p_test lib/p2p/p2p_bad_test lib/p2p/p2p_random_test lib/p2p/wait_test lib/boot/node_test lib/boot/foreign_test
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -62,4 +75,34 @@ lib_boot_node_test_CFLAGS = $(unit_cflags)
 lib_boot_node_test_LDADD = lib/libboot.la lib/libbase.la $(CHECK_LIBS)
 lib_boot_foreign_test_CFLAGS = $(unit_cflags)
 lib_boot_foreign_test_LDADD = lib/libboot.la lib/libbase.la $(CHECK_LIBS)
+lib_base_cursor_test_CFLAGS = $(unit_cflags)
+lib_base_cursor_test_LDADD = $(CHECK_LIBS)
+lib_base_list_test_CFLAGS = $(unit_cflags)
+lib_base_list_test_LDADD = $(CHECK_LIBS)
+lib_type_type_test_CFLAGS = $(unit_cflags)
+lib_type_type_test_LDADD = lib/libtype.la lib/libbase.la $(CHECK_LIBS)
+# These two include lib/wire/shm.c.
+lib_wire_shm_test_CFLAGS = $(unit_cflags)
+lib_wire_shm_test_LDADD = $(CHECK_LIBS)
+lib_wire_sleep_test_CFLAGS = $(unit_cflags)
+lib_wire_sleep_test_LDADD = $(CHECK_LIBS)
+lib_p2p_match_test_CFLAGS = $(unit_cflags)
+lib_p2p_match_test_LDADD = lib/libobj.la lib/libbase.la $(CHECK_LIBS)
+lib_p2p_ids_test_CFLAGS = $(unit_cflags)
+lib_p2p_ids_test_LDADD = lib/libp2p.la $(CHECK_LIBS)
+# The fake wire is the tests' alone.
+p2p_test_sources = lib/p2p/p2p_test.h lib/wire/fake.h lib/wire/fake.c
+p2p_test_libraries = lib/libp2p.la lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
+lib_p2p_p2p_test_SOURCES = lib/p2p/p2p_test.c $(p2p_test_sources)
+lib_p2p_p2p_test_CFLAGS = $(unit_cflags)
+lib_p2p_p2p_test_LDADD = $(p2p_test_libraries)
+lib_p2p_p2p_bad_test_SOURCES = lib/p2p/p2p_bad_test.c $(p2p_test_sources)
+lib_p2p_p2p_bad_test_CFLAGS = $(unit_cflags)
+lib_p2p_p2p_bad_test_LDADD = $(p2p_test_libraries)
+lib_p2p_p2p_random_test_SOURCES = lib/p2p/p2p_random_test.c $(p2p_test_sources)
+lib_p2p_p2p_random_test_CFLAGS = $(unit_cflags)
+lib_p2p_p2p_random_test_LDADD = $(p2p_test_libraries)
+lib_p2p_wait_test_SOURCES = lib/p2p/wait_test.c $(p2p_test_sources)
+lib_p2p_wait_test_CFLAGS = $(unit_cflags)
+lib_p2p_wait_test_LDADD = $(p2p_test_libraries)
 endif

@@ -25,23 +25,24 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
         words_set(why, "cannot make the memory that ranks share: %s", strerror(errno));
         return NULL;
     }
-    /* Reserved now: memory that is missing is an error here, not a SIGBUS in a rank later. */
-    int rc = ftruncate(*fd, (off_t)layout.size) ? errno : posix_fallocate(*fd, 0, (off_t)layout.size);
+    /* Reserved now: memory that is missing is an error here, not a SIGBUS in a rank later. The room for the wire is
+     * reserved by the ranks, pair by pair as they begin to talk. */
+    int rc = ftruncate(*fd, (off_t)layout.size) ? errno : posix_fallocate(*fd, 0, (off_t)layout.room_at);
     void *memory = MAP_FAILED;
     if (rc == 0) {
-        memory = mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+        memory = mmap(NULL, layout.room_at, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
         rc = errno;
     }
     if (memory == MAP_FAILED) {
         words_set(why, "cannot reserve %llu KiB of memory that %d ranks share: %s",
-                  (unsigned long long)layout.size / 1024, job->size, strerror(rc));
+                  (unsigned long long)layout.room_at / 1024, job->size, strerror(rc));
         close(*fd);
         return NULL;
     }
     /* Nobody, not even a rank, may cut the memory away below the others. */
     if (fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
         words_set(why, "cannot seal the memory that ranks share: %s", strerror(errno));
-        munmap(memory, layout.size);
+        munmap(memory, layout.room_at);
         close(*fd);
         return NULL;
     }
@@ -49,6 +50,7 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     head->version = NODE_VERSION;
     head->head_size = sizeof *head;
     head->size = layout.size;
+    head->room_at = layout.room_at;
     head->job = job->id;
     head->world_size = head->rank_count = (uint32_t)job->size;
     head->node_count = 1;

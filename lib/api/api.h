@@ -4,12 +4,19 @@
 #define API_API_H
 
 #include <mpi.h>
+#include <stdatomic.h>
+#include "boot/proc.h"
 #include "obj/comm.h"
 
 /* Reports an error: runs the error handler of c (NULL: of MPI_COMM_SELF, or the initial one outside of
  * MPI_Init ... MPI_Finalize) and returns errclass if the handler returns. The text must not name the function. */
 int api_fail(struct comm *c, const char *function, int errclass, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+static inline int api_is_running(void)
+{
+    return __builtin_expect(atomic_load_explicit(&proc.stage, memory_order_relaxed) == PROC_ALIVE, 1);
+}
 
 /* 0 between MPI_Init and MPI_Finalize, else the error. */
 int api_running(const char *function);

@@ -208,46 +208,6 @@ int PMPI_Bcast_init_c(void *buffer, MPI_Count count, MPI_Datatype datatype, int 
     MPI_Request *request)
 { return api_unsupported("MPI_Bcast_init_c", comm); }
 
-#pragma weak MPI_Bsend = PMPI_Bsend
-int PMPI_Bsend(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm)
-{ return api_unsupported("MPI_Bsend", comm); }
-
-#pragma weak MPI_Bsend_c = PMPI_Bsend_c
-int PMPI_Bsend_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm)
-{ return api_unsupported("MPI_Bsend_c", comm); }
-
-#pragma weak MPI_Bsend_init = PMPI_Bsend_init
-int PMPI_Bsend_init(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Bsend_init", comm); }
-
-#pragma weak MPI_Bsend_init_c = PMPI_Bsend_init_c
-int PMPI_Bsend_init_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Bsend_init_c", comm); }
-
-#pragma weak MPI_Buffer_attach = PMPI_Buffer_attach
-int PMPI_Buffer_attach(void *buffer, int size) { return api_unsupported("MPI_Buffer_attach", MPI_COMM_SELF); }
-
-#pragma weak MPI_Buffer_attach_c = PMPI_Buffer_attach_c
-int PMPI_Buffer_attach_c(void *buffer, MPI_Count size) { return api_unsupported("MPI_Buffer_attach_c", MPI_COMM_SELF); }
-
-#pragma weak MPI_Buffer_detach = PMPI_Buffer_detach
-int PMPI_Buffer_detach(void *buffer_addr, int *size) { return api_unsupported("MPI_Buffer_detach", MPI_COMM_SELF); }
-
-#pragma weak MPI_Buffer_detach_c = PMPI_Buffer_detach_c
-int PMPI_Buffer_detach_c(void *buffer_addr, MPI_Count *size)
-{ return api_unsupported("MPI_Buffer_detach_c", MPI_COMM_SELF); }
-
-#pragma weak MPI_Buffer_flush = PMPI_Buffer_flush
-int PMPI_Buffer_flush(void) { return api_unsupported("MPI_Buffer_flush", MPI_COMM_SELF); }
-
-#pragma weak MPI_Buffer_iflush = PMPI_Buffer_iflush
-int PMPI_Buffer_iflush(MPI_Request *request) { return api_unsupported("MPI_Buffer_iflush", MPI_COMM_SELF); }
-
-#pragma weak MPI_Cancel = PMPI_Cancel
-int PMPI_Cancel(MPI_Request *request) { return api_unsupported("MPI_Cancel", MPI_COMM_SELF); }
-
 #pragma weak MPI_Cart_coords = PMPI_Cart_coords
 int PMPI_Cart_coords(MPI_Comm comm, int rank, int maxdims, int coords[])
 { return api_unsupported("MPI_Cart_coords", comm); }
@@ -286,14 +246,6 @@ int PMPI_Close_port(const char *port_name) { return api_unsupported("MPI_Close_p
 int PMPI_Comm_accept(const char *port_name, MPI_Info info, int root, MPI_Comm comm, MPI_Comm *newcomm)
 { return api_unsupported("MPI_Comm_accept", comm); }
 
-#pragma weak MPI_Comm_attach_buffer = PMPI_Comm_attach_buffer
-int PMPI_Comm_attach_buffer(MPI_Comm comm, void *buffer, int size)
-{ return api_unsupported("MPI_Comm_attach_buffer", comm); }
-
-#pragma weak MPI_Comm_attach_buffer_c = PMPI_Comm_attach_buffer_c
-int PMPI_Comm_attach_buffer_c(MPI_Comm comm, void *buffer, MPI_Count size)
-{ return api_unsupported("MPI_Comm_attach_buffer_c", comm); }
-
 #pragma weak MPI_Comm_compare = PMPI_Comm_compare
 int PMPI_Comm_compare(MPI_Comm comm1, MPI_Comm comm2, int *result)
 { return api_unsupported("MPI_Comm_compare", comm1); }
@@ -323,14 +275,6 @@ int PMPI_Comm_create_keyval(MPI_Comm_copy_attr_function *comm_copy_attr_fn,
 #pragma weak MPI_Comm_delete_attr = PMPI_Comm_delete_attr
 int PMPI_Comm_delete_attr(MPI_Comm comm, int comm_keyval) { return api_unsupported("MPI_Comm_delete_attr", comm); }
 
-#pragma weak MPI_Comm_detach_buffer = PMPI_Comm_detach_buffer
-int PMPI_Comm_detach_buffer(MPI_Comm comm, void *buffer_addr, int *size)
-{ return api_unsupported("MPI_Comm_detach_buffer", comm); }
-
-#pragma weak MPI_Comm_detach_buffer_c = PMPI_Comm_detach_buffer_c
-int PMPI_Comm_detach_buffer_c(MPI_Comm comm, void *buffer_addr, MPI_Count *size)
-{ return api_unsupported("MPI_Comm_detach_buffer_c", comm); }
-
 #pragma weak MPI_Comm_disconnect = PMPI_Comm_disconnect
 int PMPI_Comm_disconnect(MPI_Comm *comm) { return api_unsupported("MPI_Comm_disconnect", MPI_COMM_SELF); }
 
@@ -340,9 +284,6 @@ int PMPI_Comm_dup(MPI_Comm comm, MPI_Comm *newcomm) { return api_unsupported("MP
 #pragma weak MPI_Comm_dup_with_info = PMPI_Comm_dup_with_info
 int PMPI_Comm_dup_with_info(MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm)
 { return api_unsupported("MPI_Comm_dup_with_info", comm); }
-
-#pragma weak MPI_Comm_flush_buffer = PMPI_Comm_flush_buffer
-int PMPI_Comm_flush_buffer(MPI_Comm comm) { return api_unsupported("MPI_Comm_flush_buffer", comm); }
 
 #pragma weak MPI_Comm_free = PMPI_Comm_free
 int PMPI_Comm_free(MPI_Comm *comm) { return api_unsupported("MPI_Comm_free", MPI_COMM_SELF); }
@@ -374,10 +315,6 @@ int PMPI_Comm_idup(MPI_Comm comm, MPI_Comm *newcomm, MPI_Request *request)
 #pragma weak MPI_Comm_idup_with_info = PMPI_Comm_idup_with_info
 int PMPI_Comm_idup_with_info(MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm, MPI_Request *request)
 { return api_unsupported("MPI_Comm_idup_with_info", comm); }
-
-#pragma weak MPI_Comm_iflush_buffer = PMPI_Comm_iflush_buffer
-int PMPI_Comm_iflush_buffer(MPI_Comm comm, MPI_Request *request)
-{ return api_unsupported("MPI_Comm_iflush_buffer", comm); }
 
 #pragma weak MPI_Comm_join = PMPI_Comm_join
 int PMPI_Comm_join(int fd, MPI_Comm *intercomm) { return api_unsupported("MPI_Comm_join", MPI_COMM_SELF); }
@@ -896,26 +833,6 @@ int PMPI_Get_accumulate_c(const void *origin_addr, MPI_Count origin_count, MPI_D
     MPI_Count target_count, MPI_Datatype target_datatype, MPI_Op op, MPI_Win win)
 { return api_unsupported("MPI_Get_accumulate_c", MPI_COMM_SELF); }
 
-#pragma weak MPI_Get_count = PMPI_Get_count
-int PMPI_Get_count(const MPI_Status *status, MPI_Datatype datatype, int *count)
-{ return api_unsupported("MPI_Get_count", MPI_COMM_SELF); }
-
-#pragma weak MPI_Get_count_c = PMPI_Get_count_c
-int PMPI_Get_count_c(const MPI_Status *status, MPI_Datatype datatype, MPI_Count *count)
-{ return api_unsupported("MPI_Get_count_c", MPI_COMM_SELF); }
-
-#pragma weak MPI_Get_elements = PMPI_Get_elements
-int PMPI_Get_elements(const MPI_Status *status, MPI_Datatype datatype, int *count)
-{ return api_unsupported("MPI_Get_elements", MPI_COMM_SELF); }
-
-#pragma weak MPI_Get_elements_c = PMPI_Get_elements_c
-int PMPI_Get_elements_c(const MPI_Status *status, MPI_Datatype datatype, MPI_Count *count)
-{ return api_unsupported("MPI_Get_elements_c", MPI_COMM_SELF); }
-
-#pragma weak MPI_Get_elements_x = PMPI_Get_elements_x
-int PMPI_Get_elements_x(const MPI_Status *status, MPI_Datatype datatype, MPI_Count *count)
-{ return api_unsupported("MPI_Get_elements_x", MPI_COMM_SELF); }
-
 #pragma weak MPI_Get_hw_resource_info = PMPI_Get_hw_resource_info
 int PMPI_Get_hw_resource_info(MPI_Info *hw_info) { return api_unsupported("MPI_Get_hw_resource_info", MPI_COMM_SELF); }
 
@@ -942,14 +859,6 @@ int PMPI_Graph_neighbors_count(MPI_Comm comm, int rank, int *nneighbors)
 
 #pragma weak MPI_Graphdims_get = PMPI_Graphdims_get
 int PMPI_Graphdims_get(MPI_Comm comm, int *nnodes, int *nedges) { return api_unsupported("MPI_Graphdims_get", comm); }
-
-#pragma weak MPI_Grequest_complete = PMPI_Grequest_complete
-int PMPI_Grequest_complete(MPI_Request request) { return api_unsupported("MPI_Grequest_complete", MPI_COMM_SELF); }
-
-#pragma weak MPI_Grequest_start = PMPI_Grequest_start
-int PMPI_Grequest_start(MPI_Grequest_query_function *query_fn, MPI_Grequest_free_function *free_fn,
-    MPI_Grequest_cancel_function *cancel_fn, void *extra_state, MPI_Request *request)
-{ return api_unsupported("MPI_Grequest_start", MPI_COMM_SELF); }
 
 #pragma weak MPI_Group_compare = PMPI_Group_compare
 int PMPI_Group_compare(MPI_Group group1, MPI_Group group2, int *result)
@@ -1075,16 +984,6 @@ int PMPI_Ibcast(void *buffer, int count, MPI_Datatype datatype, int root, MPI_Co
 int PMPI_Ibcast_c(void *buffer, MPI_Count count, MPI_Datatype datatype, int root, MPI_Comm comm, MPI_Request *request)
 { return api_unsupported("MPI_Ibcast_c", comm); }
 
-#pragma weak MPI_Ibsend = PMPI_Ibsend
-int PMPI_Ibsend(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Ibsend", comm); }
-
-#pragma weak MPI_Ibsend_c = PMPI_Ibsend_c
-int PMPI_Ibsend_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Ibsend_c", comm); }
-
 #pragma weak MPI_Iexscan = PMPI_Iexscan
 int PMPI_Iexscan(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op, MPI_Comm comm,
     MPI_Request *request)
@@ -1115,18 +1014,6 @@ int PMPI_Igatherv_c(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendt
     const MPI_Count recvcounts[], const MPI_Aint displs[], MPI_Datatype recvtype, int root, MPI_Comm comm,
     MPI_Request *request)
 { return api_unsupported("MPI_Igatherv_c", comm); }
-
-#pragma weak MPI_Improbe = PMPI_Improbe
-int PMPI_Improbe(int source, int tag, MPI_Comm comm, int *flag, MPI_Message *message, MPI_Status *status)
-{ return api_unsupported("MPI_Improbe", comm); }
-
-#pragma weak MPI_Imrecv = PMPI_Imrecv
-int PMPI_Imrecv(void *buf, int count, MPI_Datatype datatype, MPI_Message *message, MPI_Request *request)
-{ return api_unsupported("MPI_Imrecv", MPI_COMM_SELF); }
-
-#pragma weak MPI_Imrecv_c = PMPI_Imrecv_c
-int PMPI_Imrecv_c(void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Message *message, MPI_Request *request)
-{ return api_unsupported("MPI_Imrecv_c", MPI_COMM_SELF); }
 
 #pragma weak MPI_Ineighbor_allgather = PMPI_Ineighbor_allgather
 int PMPI_Ineighbor_allgather(const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
@@ -1196,19 +1083,6 @@ int PMPI_Intercomm_create_from_groups(MPI_Group local_group, int local_leader, M
 int PMPI_Intercomm_merge(MPI_Comm intercomm, int high, MPI_Comm *newintracomm)
 { return api_unsupported("MPI_Intercomm_merge", intercomm); }
 
-#pragma weak MPI_Iprobe = PMPI_Iprobe
-int PMPI_Iprobe(int source, int tag, MPI_Comm comm, int *flag, MPI_Status *status)
-{ return api_unsupported("MPI_Iprobe", comm); }
-
-#pragma weak MPI_Irecv = PMPI_Irecv
-int PMPI_Irecv(void *buf, int count, MPI_Datatype datatype, int source, int tag, MPI_Comm comm, MPI_Request *request)
-{ return api_unsupported("MPI_Irecv", comm); }
-
-#pragma weak MPI_Irecv_c = PMPI_Irecv_c
-int PMPI_Irecv_c(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Irecv_c", comm); }
-
 #pragma weak MPI_Ireduce = PMPI_Ireduce
 int PMPI_Ireduce(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op, int root,
     MPI_Comm comm, MPI_Request *request)
@@ -1238,16 +1112,6 @@ int PMPI_Ireduce_scatter_block(const void *sendbuf, void *recvbuf, int recvcount
 int PMPI_Ireduce_scatter_block_c(const void *sendbuf, void *recvbuf, MPI_Count recvcount, MPI_Datatype datatype,
     MPI_Op op, MPI_Comm comm, MPI_Request *request)
 { return api_unsupported("MPI_Ireduce_scatter_block_c", comm); }
-
-#pragma weak MPI_Irsend = PMPI_Irsend
-int PMPI_Irsend(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Irsend", comm); }
-
-#pragma weak MPI_Irsend_c = PMPI_Irsend_c
-int PMPI_Irsend_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Irsend_c", comm); }
 
 #pragma weak MPI_Iscan = PMPI_Iscan
 int PMPI_Iscan(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op, MPI_Comm comm,
@@ -1279,47 +1143,6 @@ int PMPI_Iscatterv_c(const void *sendbuf, const MPI_Count sendcounts[], const MP
     void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm, MPI_Request *request)
 { return api_unsupported("MPI_Iscatterv_c", comm); }
 
-#pragma weak MPI_Isend = PMPI_Isend
-int PMPI_Isend(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Isend", comm); }
-
-#pragma weak MPI_Isend_c = PMPI_Isend_c
-int PMPI_Isend_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Isend_c", comm); }
-
-#pragma weak MPI_Isendrecv = PMPI_Isendrecv
-int PMPI_Isendrecv(const void *sendbuf, int sendcount, MPI_Datatype sendtype, int dest, int sendtag, void *recvbuf,
-    int recvcount, MPI_Datatype recvtype, int source, int recvtag, MPI_Comm comm, MPI_Request *request)
-{ return api_unsupported("MPI_Isendrecv", comm); }
-
-#pragma weak MPI_Isendrecv_c = PMPI_Isendrecv_c
-int PMPI_Isendrecv_c(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, int dest, int sendtag,
-    void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype, int source, int recvtag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Isendrecv_c", comm); }
-
-#pragma weak MPI_Isendrecv_replace = PMPI_Isendrecv_replace
-int PMPI_Isendrecv_replace(void *buf, int count, MPI_Datatype datatype, int dest, int sendtag, int source, int recvtag,
-    MPI_Comm comm, MPI_Request *request)
-{ return api_unsupported("MPI_Isendrecv_replace", comm); }
-
-#pragma weak MPI_Isendrecv_replace_c = PMPI_Isendrecv_replace_c
-int PMPI_Isendrecv_replace_c(void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int sendtag, int source,
-    int recvtag, MPI_Comm comm, MPI_Request *request)
-{ return api_unsupported("MPI_Isendrecv_replace_c", comm); }
-
-#pragma weak MPI_Issend = PMPI_Issend
-int PMPI_Issend(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Issend", comm); }
-
-#pragma weak MPI_Issend_c = PMPI_Issend_c
-int PMPI_Issend_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Issend_c", comm); }
-
 #pragma weak MPI_Keyval_create = PMPI_Keyval_create
 int PMPI_Keyval_create(MPI_Copy_function *copy_fn, MPI_Delete_function *delete_fn, int *keyval, void *extra_state)
 { return api_unsupported("MPI_Keyval_create", MPI_COMM_SELF); }
@@ -1330,18 +1153,6 @@ int PMPI_Keyval_free(int *keyval) { return api_unsupported("MPI_Keyval_free", MP
 #pragma weak MPI_Lookup_name = PMPI_Lookup_name
 int PMPI_Lookup_name(const char *service_name, MPI_Info info, char *port_name)
 { return api_unsupported("MPI_Lookup_name", MPI_COMM_SELF); }
-
-#pragma weak MPI_Mprobe = PMPI_Mprobe
-int PMPI_Mprobe(int source, int tag, MPI_Comm comm, MPI_Message *message, MPI_Status *status)
-{ return api_unsupported("MPI_Mprobe", comm); }
-
-#pragma weak MPI_Mrecv = PMPI_Mrecv
-int PMPI_Mrecv(void *buf, int count, MPI_Datatype datatype, MPI_Message *message, MPI_Status *status)
-{ return api_unsupported("MPI_Mrecv", MPI_COMM_SELF); }
-
-#pragma weak MPI_Mrecv_c = PMPI_Mrecv_c
-int PMPI_Mrecv_c(void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Message *message, MPI_Status *status)
-{ return api_unsupported("MPI_Mrecv_c", MPI_COMM_SELF); }
 
 #pragma weak MPI_Neighbor_allgather = PMPI_Neighbor_allgather
 int PMPI_Neighbor_allgather(const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
@@ -1505,46 +1316,8 @@ int PMPI_Pack_size(int incount, MPI_Datatype datatype, MPI_Comm comm, int *size)
 int PMPI_Pack_size_c(MPI_Count incount, MPI_Datatype datatype, MPI_Comm comm, MPI_Count *size)
 { return api_unsupported("MPI_Pack_size_c", comm); }
 
-#pragma weak MPI_Parrived = PMPI_Parrived
-int PMPI_Parrived(MPI_Request request, int partition, int *flag)
-{ return api_unsupported("MPI_Parrived", MPI_COMM_SELF); }
-
 #pragma weak MPI_Pcontrol = PMPI_Pcontrol
 int PMPI_Pcontrol(const int level, ...) { return api_unsupported("MPI_Pcontrol", MPI_COMM_SELF); }
-
-#pragma weak MPI_Pready = PMPI_Pready
-int PMPI_Pready(int partition, MPI_Request request) { return api_unsupported("MPI_Pready", MPI_COMM_SELF); }
-
-#pragma weak MPI_Pready_list = PMPI_Pready_list
-int PMPI_Pready_list(int length, const int array_of_partitions[], MPI_Request request)
-{ return api_unsupported("MPI_Pready_list", MPI_COMM_SELF); }
-
-#pragma weak MPI_Pready_range = PMPI_Pready_range
-int PMPI_Pready_range(int partition_low, int partition_high, MPI_Request request)
-{ return api_unsupported("MPI_Pready_range", MPI_COMM_SELF); }
-
-#pragma weak MPI_Precv_init = PMPI_Precv_init
-int PMPI_Precv_init(void *buf, int partitions, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Info info, MPI_Request *request)
-{ return api_unsupported("MPI_Precv_init", comm); }
-
-#pragma weak MPI_Precv_init_c = PMPI_Precv_init_c
-int PMPI_Precv_init_c(void *buf, int partitions, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
-    MPI_Comm comm, MPI_Info info, MPI_Request *request)
-{ return api_unsupported("MPI_Precv_init_c", comm); }
-
-#pragma weak MPI_Probe = PMPI_Probe
-int PMPI_Probe(int source, int tag, MPI_Comm comm, MPI_Status *status) { return api_unsupported("MPI_Probe", comm); }
-
-#pragma weak MPI_Psend_init = PMPI_Psend_init
-int PMPI_Psend_init(const void *buf, int partitions, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Info info, MPI_Request *request)
-{ return api_unsupported("MPI_Psend_init", comm); }
-
-#pragma weak MPI_Psend_init_c = PMPI_Psend_init_c
-int PMPI_Psend_init_c(const void *buf, int partitions, MPI_Count count, MPI_Datatype datatype, int dest, int tag,
-    MPI_Comm comm, MPI_Info info, MPI_Request *request)
-{ return api_unsupported("MPI_Psend_init_c", comm); }
 
 #pragma weak MPI_Publish_name = PMPI_Publish_name
 int PMPI_Publish_name(const char *service_name, MPI_Info info, const char *port_name)
@@ -1570,25 +1343,6 @@ int PMPI_Raccumulate_c(const void *origin_addr, MPI_Count origin_count, MPI_Data
     MPI_Aint target_disp, MPI_Count target_count, MPI_Datatype target_datatype, MPI_Op op, MPI_Win win,
     MPI_Request *request)
 { return api_unsupported("MPI_Raccumulate_c", MPI_COMM_SELF); }
-
-#pragma weak MPI_Recv = PMPI_Recv
-int PMPI_Recv(void *buf, int count, MPI_Datatype datatype, int source, int tag, MPI_Comm comm, MPI_Status *status)
-{ return api_unsupported("MPI_Recv", comm); }
-
-#pragma weak MPI_Recv_c = PMPI_Recv_c
-int PMPI_Recv_c(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag, MPI_Comm comm,
-    MPI_Status *status)
-{ return api_unsupported("MPI_Recv_c", comm); }
-
-#pragma weak MPI_Recv_init = PMPI_Recv_init
-int PMPI_Recv_init(void *buf, int count, MPI_Datatype datatype, int source, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Recv_init", comm); }
-
-#pragma weak MPI_Recv_init_c = PMPI_Recv_init_c
-int PMPI_Recv_init_c(void *buf, MPI_Count count, MPI_Datatype datatype, int source, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Recv_init_c", comm); }
 
 #pragma weak MPI_Reduce = PMPI_Reduce
 int PMPI_Reduce(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op, int root,
@@ -1679,28 +1433,6 @@ int PMPI_Remove_error_code(int errorcode) { return api_unsupported("MPI_Remove_e
 #pragma weak MPI_Remove_error_string = PMPI_Remove_error_string
 int PMPI_Remove_error_string(int errorcode) { return api_unsupported("MPI_Remove_error_string", MPI_COMM_SELF); }
 
-#pragma weak MPI_Request_free = PMPI_Request_free
-int PMPI_Request_free(MPI_Request *request) { return api_unsupported("MPI_Request_free", MPI_COMM_SELF); }
-
-#pragma weak MPI_Request_get_status = PMPI_Request_get_status
-int PMPI_Request_get_status(MPI_Request request, int *flag, MPI_Status *status)
-{ return api_unsupported("MPI_Request_get_status", MPI_COMM_SELF); }
-
-#pragma weak MPI_Request_get_status_all = PMPI_Request_get_status_all
-int PMPI_Request_get_status_all(int count, const MPI_Request array_of_requests[], int *flag,
-    MPI_Status *array_of_statuses)
-{ return api_unsupported("MPI_Request_get_status_all", MPI_COMM_SELF); }
-
-#pragma weak MPI_Request_get_status_any = PMPI_Request_get_status_any
-int PMPI_Request_get_status_any(int count, const MPI_Request array_of_requests[], int *indx, int *flag,
-    MPI_Status *status)
-{ return api_unsupported("MPI_Request_get_status_any", MPI_COMM_SELF); }
-
-#pragma weak MPI_Request_get_status_some = PMPI_Request_get_status_some
-int PMPI_Request_get_status_some(int incount, const MPI_Request array_of_requests[], int *outcount,
-    int array_of_indices[], MPI_Status *array_of_statuses)
-{ return api_unsupported("MPI_Request_get_status_some", MPI_COMM_SELF); }
-
 #pragma weak MPI_Rget = PMPI_Rget
 int PMPI_Rget(void *origin_addr, int origin_count, MPI_Datatype origin_datatype, int target_rank, MPI_Aint target_disp,
     int target_count, MPI_Datatype target_datatype, MPI_Win win, MPI_Request *request)
@@ -1732,24 +1464,6 @@ int PMPI_Rput(const void *origin_addr, int origin_count, MPI_Datatype origin_dat
 int PMPI_Rput_c(const void *origin_addr, MPI_Count origin_count, MPI_Datatype origin_datatype, int target_rank,
     MPI_Aint target_disp, MPI_Count target_count, MPI_Datatype target_datatype, MPI_Win win, MPI_Request *request)
 { return api_unsupported("MPI_Rput_c", MPI_COMM_SELF); }
-
-#pragma weak MPI_Rsend = PMPI_Rsend
-int PMPI_Rsend(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm)
-{ return api_unsupported("MPI_Rsend", comm); }
-
-#pragma weak MPI_Rsend_c = PMPI_Rsend_c
-int PMPI_Rsend_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm)
-{ return api_unsupported("MPI_Rsend_c", comm); }
-
-#pragma weak MPI_Rsend_init = PMPI_Rsend_init
-int PMPI_Rsend_init(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Rsend_init", comm); }
-
-#pragma weak MPI_Rsend_init_c = PMPI_Rsend_init_c
-int PMPI_Rsend_init_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Rsend_init_c", comm); }
 
 #pragma weak MPI_Scan = PMPI_Scan
 int PMPI_Scan(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
@@ -1809,45 +1523,6 @@ int PMPI_Scatterv_init_c(const void *sendbuf, const MPI_Count sendcounts[], cons
     MPI_Datatype sendtype, void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm,
     MPI_Info info, MPI_Request *request)
 { return api_unsupported("MPI_Scatterv_init_c", comm); }
-
-#pragma weak MPI_Send = PMPI_Send
-int PMPI_Send(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm)
-{ return api_unsupported("MPI_Send", comm); }
-
-#pragma weak MPI_Send_c = PMPI_Send_c
-int PMPI_Send_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm)
-{ return api_unsupported("MPI_Send_c", comm); }
-
-#pragma weak MPI_Send_init = PMPI_Send_init
-int PMPI_Send_init(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Send_init", comm); }
-
-#pragma weak MPI_Send_init_c = PMPI_Send_init_c
-int PMPI_Send_init_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Send_init_c", comm); }
-
-#pragma weak MPI_Sendrecv = PMPI_Sendrecv
-int PMPI_Sendrecv(const void *sendbuf, int sendcount, MPI_Datatype sendtype, int dest, int sendtag, void *recvbuf,
-    int recvcount, MPI_Datatype recvtype, int source, int recvtag, MPI_Comm comm, MPI_Status *status)
-{ return api_unsupported("MPI_Sendrecv", comm); }
-
-#pragma weak MPI_Sendrecv_c = PMPI_Sendrecv_c
-int PMPI_Sendrecv_c(const void *sendbuf, MPI_Count sendcount, MPI_Datatype sendtype, int dest, int sendtag,
-    void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype, int source, int recvtag, MPI_Comm comm,
-    MPI_Status *status)
-{ return api_unsupported("MPI_Sendrecv_c", comm); }
-
-#pragma weak MPI_Sendrecv_replace = PMPI_Sendrecv_replace
-int PMPI_Sendrecv_replace(void *buf, int count, MPI_Datatype datatype, int dest, int sendtag, int source, int recvtag,
-    MPI_Comm comm, MPI_Status *status)
-{ return api_unsupported("MPI_Sendrecv_replace", comm); }
-
-#pragma weak MPI_Sendrecv_replace_c = PMPI_Sendrecv_replace_c
-int PMPI_Sendrecv_replace_c(void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int sendtag, int source,
-    int recvtag, MPI_Comm comm, MPI_Status *status)
-{ return api_unsupported("MPI_Sendrecv_replace_c", comm); }
 
 #pragma weak MPI_Session_attach_buffer = PMPI_Session_attach_buffer
 int PMPI_Session_attach_buffer(MPI_Session session, void *buffer, int size)
@@ -1911,90 +1586,6 @@ int PMPI_Session_init(MPI_Info info, MPI_Errhandler errhandler, MPI_Session *ses
 #pragma weak MPI_Session_set_errhandler = PMPI_Session_set_errhandler
 int PMPI_Session_set_errhandler(MPI_Session session, MPI_Errhandler errhandler)
 { return api_unsupported("MPI_Session_set_errhandler", MPI_COMM_SELF); }
-
-#pragma weak MPI_Ssend = PMPI_Ssend
-int PMPI_Ssend(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm)
-{ return api_unsupported("MPI_Ssend", comm); }
-
-#pragma weak MPI_Ssend_c = PMPI_Ssend_c
-int PMPI_Ssend_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm)
-{ return api_unsupported("MPI_Ssend_c", comm); }
-
-#pragma weak MPI_Ssend_init = PMPI_Ssend_init
-int PMPI_Ssend_init(const void *buf, int count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Ssend_init", comm); }
-
-#pragma weak MPI_Ssend_init_c = PMPI_Ssend_init_c
-int PMPI_Ssend_init_c(const void *buf, MPI_Count count, MPI_Datatype datatype, int dest, int tag, MPI_Comm comm,
-    MPI_Request *request)
-{ return api_unsupported("MPI_Ssend_init_c", comm); }
-
-#pragma weak MPI_Start = PMPI_Start
-int PMPI_Start(MPI_Request *request) { return api_unsupported("MPI_Start", MPI_COMM_SELF); }
-
-#pragma weak MPI_Startall = PMPI_Startall
-int PMPI_Startall(int count, MPI_Request array_of_requests[]) { return api_unsupported("MPI_Startall", MPI_COMM_SELF); }
-
-#pragma weak MPI_Status_get_error = PMPI_Status_get_error
-int PMPI_Status_get_error(const MPI_Status *status, int *error)
-{ return api_unsupported("MPI_Status_get_error", MPI_COMM_SELF); }
-
-#pragma weak MPI_Status_get_source = PMPI_Status_get_source
-int PMPI_Status_get_source(const MPI_Status *status, int *source)
-{ return api_unsupported("MPI_Status_get_source", MPI_COMM_SELF); }
-
-#pragma weak MPI_Status_get_tag = PMPI_Status_get_tag
-int PMPI_Status_get_tag(const MPI_Status *status, int *tag)
-{ return api_unsupported("MPI_Status_get_tag", MPI_COMM_SELF); }
-
-#pragma weak MPI_Status_set_cancelled = PMPI_Status_set_cancelled
-int PMPI_Status_set_cancelled(MPI_Status *status, int flag)
-{ return api_unsupported("MPI_Status_set_cancelled", MPI_COMM_SELF); }
-
-#pragma weak MPI_Status_set_elements = PMPI_Status_set_elements
-int PMPI_Status_set_elements(MPI_Status *status, MPI_Datatype datatype, int count)
-{ return api_unsupported("MPI_Status_set_elements", MPI_COMM_SELF); }
-
-#pragma weak MPI_Status_set_elements_c = PMPI_Status_set_elements_c
-int PMPI_Status_set_elements_c(MPI_Status *status, MPI_Datatype datatype, MPI_Count count)
-{ return api_unsupported("MPI_Status_set_elements_c", MPI_COMM_SELF); }
-
-#pragma weak MPI_Status_set_elements_x = PMPI_Status_set_elements_x
-int PMPI_Status_set_elements_x(MPI_Status *status, MPI_Datatype datatype, MPI_Count count)
-{ return api_unsupported("MPI_Status_set_elements_x", MPI_COMM_SELF); }
-
-#pragma weak MPI_Status_set_error = PMPI_Status_set_error
-int PMPI_Status_set_error(MPI_Status *status, int error)
-{ return api_unsupported("MPI_Status_set_error", MPI_COMM_SELF); }
-
-#pragma weak MPI_Status_set_source = PMPI_Status_set_source
-int PMPI_Status_set_source(MPI_Status *status, int source)
-{ return api_unsupported("MPI_Status_set_source", MPI_COMM_SELF); }
-
-#pragma weak MPI_Status_set_tag = PMPI_Status_set_tag
-int PMPI_Status_set_tag(MPI_Status *status, int tag) { return api_unsupported("MPI_Status_set_tag", MPI_COMM_SELF); }
-
-#pragma weak MPI_Test = PMPI_Test
-int PMPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
-{ return api_unsupported("MPI_Test", MPI_COMM_SELF); }
-
-#pragma weak MPI_Test_cancelled = PMPI_Test_cancelled
-int PMPI_Test_cancelled(const MPI_Status *status, int *flag)
-{ return api_unsupported("MPI_Test_cancelled", MPI_COMM_SELF); }
-
-#pragma weak MPI_Testall = PMPI_Testall
-int PMPI_Testall(int count, MPI_Request array_of_requests[], int *flag, MPI_Status *array_of_statuses)
-{ return api_unsupported("MPI_Testall", MPI_COMM_SELF); }
-
-#pragma weak MPI_Testany = PMPI_Testany
-int PMPI_Testany(int count, MPI_Request array_of_requests[], int *indx, int *flag, MPI_Status *status)
-{ return api_unsupported("MPI_Testany", MPI_COMM_SELF); }
-
-#pragma weak MPI_Testsome = PMPI_Testsome
-int PMPI_Testsome(int incount, MPI_Request array_of_requests[], int *outcount, int array_of_indices[],
-    MPI_Status *array_of_statuses)
-{ return api_unsupported("MPI_Testsome", MPI_COMM_SELF); }
 
 #pragma weak MPI_Topo_test = PMPI_Topo_test
 int PMPI_Topo_test(MPI_Comm comm, int *status) { return api_unsupported("MPI_Topo_test", comm); }
@@ -2144,34 +1735,6 @@ int PMPI_Type_get_envelope_c(MPI_Datatype datatype, MPI_Count *num_integers, MPI
     MPI_Count *num_large_counts, MPI_Count *num_datatypes, int *combiner)
 { return api_unsupported("MPI_Type_get_envelope_c", MPI_COMM_SELF); }
 
-#pragma weak MPI_Type_get_extent = PMPI_Type_get_extent
-int PMPI_Type_get_extent(MPI_Datatype datatype, MPI_Aint *lb, MPI_Aint *extent)
-{ return api_unsupported("MPI_Type_get_extent", MPI_COMM_SELF); }
-
-#pragma weak MPI_Type_get_extent_c = PMPI_Type_get_extent_c
-int PMPI_Type_get_extent_c(MPI_Datatype datatype, MPI_Count *lb, MPI_Count *extent)
-{ return api_unsupported("MPI_Type_get_extent_c", MPI_COMM_SELF); }
-
-#pragma weak MPI_Type_get_extent_x = PMPI_Type_get_extent_x
-int PMPI_Type_get_extent_x(MPI_Datatype datatype, MPI_Count *lb, MPI_Count *extent)
-{ return api_unsupported("MPI_Type_get_extent_x", MPI_COMM_SELF); }
-
-#pragma weak MPI_Type_get_name = PMPI_Type_get_name
-int PMPI_Type_get_name(MPI_Datatype datatype, char *type_name, int *resultlen)
-{ return api_unsupported("MPI_Type_get_name", MPI_COMM_SELF); }
-
-#pragma weak MPI_Type_get_true_extent = PMPI_Type_get_true_extent
-int PMPI_Type_get_true_extent(MPI_Datatype datatype, MPI_Aint *true_lb, MPI_Aint *true_extent)
-{ return api_unsupported("MPI_Type_get_true_extent", MPI_COMM_SELF); }
-
-#pragma weak MPI_Type_get_true_extent_c = PMPI_Type_get_true_extent_c
-int PMPI_Type_get_true_extent_c(MPI_Datatype datatype, MPI_Count *true_lb, MPI_Count *true_extent)
-{ return api_unsupported("MPI_Type_get_true_extent_c", MPI_COMM_SELF); }
-
-#pragma weak MPI_Type_get_true_extent_x = PMPI_Type_get_true_extent_x
-int PMPI_Type_get_true_extent_x(MPI_Datatype datatype, MPI_Count *true_lb, MPI_Count *true_extent)
-{ return api_unsupported("MPI_Type_get_true_extent_x", MPI_COMM_SELF); }
-
 #pragma weak MPI_Type_get_value_index = PMPI_Type_get_value_index
 int PMPI_Type_get_value_index(MPI_Datatype value_type, MPI_Datatype index_type, MPI_Datatype *pair_type)
 { return api_unsupported("MPI_Type_get_value_index", MPI_COMM_SELF); }
@@ -2197,17 +1760,6 @@ int PMPI_Type_set_attr(MPI_Datatype datatype, int type_keyval, void *attribute_v
 #pragma weak MPI_Type_set_name = PMPI_Type_set_name
 int PMPI_Type_set_name(MPI_Datatype datatype, const char *type_name)
 { return api_unsupported("MPI_Type_set_name", MPI_COMM_SELF); }
-
-#pragma weak MPI_Type_size = PMPI_Type_size
-int PMPI_Type_size(MPI_Datatype datatype, int *size) { return api_unsupported("MPI_Type_size", MPI_COMM_SELF); }
-
-#pragma weak MPI_Type_size_c = PMPI_Type_size_c
-int PMPI_Type_size_c(MPI_Datatype datatype, MPI_Count *size)
-{ return api_unsupported("MPI_Type_size_c", MPI_COMM_SELF); }
-
-#pragma weak MPI_Type_size_x = PMPI_Type_size_x
-int PMPI_Type_size_x(MPI_Datatype datatype, MPI_Count *size)
-{ return api_unsupported("MPI_Type_size_x", MPI_COMM_SELF); }
 
 #pragma weak MPI_Type_vector = PMPI_Type_vector
 int PMPI_Type_vector(int count, int blocklength, int stride, MPI_Datatype oldtype, MPI_Datatype *newtype)
@@ -2241,22 +1793,6 @@ int PMPI_Unpack_external_c(const char datarep[], const void *inbuf, MPI_Count in
 #pragma weak MPI_Unpublish_name = PMPI_Unpublish_name
 int PMPI_Unpublish_name(const char *service_name, MPI_Info info, const char *port_name)
 { return api_unsupported("MPI_Unpublish_name", MPI_COMM_SELF); }
-
-#pragma weak MPI_Wait = PMPI_Wait
-int PMPI_Wait(MPI_Request *request, MPI_Status *status) { return api_unsupported("MPI_Wait", MPI_COMM_SELF); }
-
-#pragma weak MPI_Waitall = PMPI_Waitall
-int PMPI_Waitall(int count, MPI_Request array_of_requests[], MPI_Status *array_of_statuses)
-{ return api_unsupported("MPI_Waitall", MPI_COMM_SELF); }
-
-#pragma weak MPI_Waitany = PMPI_Waitany
-int PMPI_Waitany(int count, MPI_Request array_of_requests[], int *indx, MPI_Status *status)
-{ return api_unsupported("MPI_Waitany", MPI_COMM_SELF); }
-
-#pragma weak MPI_Waitsome = PMPI_Waitsome
-int PMPI_Waitsome(int incount, MPI_Request array_of_requests[], int *outcount, int array_of_indices[],
-    MPI_Status *array_of_statuses)
-{ return api_unsupported("MPI_Waitsome", MPI_COMM_SELF); }
 
 #pragma weak MPI_Win_allocate = PMPI_Win_allocate
 int PMPI_Win_allocate(MPI_Aint size, int disp_unit, MPI_Info info, MPI_Comm comm, void *baseptr, MPI_Win *win)

@@ -1,6 +1,8 @@
 /* The node segment's layout and records: see node.h. Shared by the library and mpirun; no system calls. */
 #include "boot/node.h"
 
+#include "wire/shm_ring.h"
+
 #include <stdatomic.h>
 #include <string.h>
 
@@ -19,7 +21,8 @@ int node_lay_out(uint32_t ranks, uint32_t cpus, struct node_layout *out, struct 
     uint64_t ranks_at = round_up(cpus_at + (uint64_t)cpus * sizeof(struct node_cpu), NODE_PAGE);
     out->ranks_at = (uint32_t)ranks_at;
     out->cpus_at = (uint32_t)cpus_at;
-    out->size = round_up(ranks_at + (uint64_t)ranks * sizeof(struct node_rank), NODE_PAGE);
+    out->room_at = round_up(ranks_at + (uint64_t)ranks * sizeof(struct node_rank), NODE_PAGE);
+    out->size = round_up(out->room_at + shm_room(ranks), NODE_PAGE);
     return 0;
 }
 
@@ -34,7 +37,7 @@ int node_check(const void *memory, uint64_t size, struct words *why)
                          head->version, NODE_VERSION);
     if (node_lay_out(head->rank_count, head->cpu_room, &want, why))
         return -1;
-    if (head->size != size || head->size != want.size || head->ranks_at != want.ranks_at ||
+    if (head->size != size || head->size != want.size || head->room_at != want.room_at || head->ranks_at != want.ranks_at ||
         head->cpus_at != want.cpus_at || head->node_index >= head->node_count ||
         head->rank_count > head->world_size || head->world_size > INT32_MAX)
         return words_set(why, "the node segment's head does not fit its size");

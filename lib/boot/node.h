@@ -5,6 +5,7 @@
  *     struct node_head     facts of the job, written by the agent before the first rank starts
  *     struct node_cpu[]    the machine's cpus, written by the agent some time after the start (cpus_ready)
  *     struct node_rank[]   one per rank of this node: its facts (agent), its life and what it waits for (rank)
+ *     room for the wire    the library's, see lib/wire/shm_ring.h: large, sparse, zero, and touched where ranks talk
  *
  * Ranks map what stands before the records read-only: a stray write of one of them cannot change the facts. The agent
  * reads nothing from the records that it would depend on: what is there, any rank may have written.
@@ -17,8 +18,8 @@
 #include <stdint.h>
 
 #define NODE_MAGIC 0x316b746977646f47ull /* "Godwitk1" */
-#define NODE_VERSION 1u
-#define NODE_MAX_RANKS 1000000u
+#define NODE_VERSION 2u
+#define NODE_MAX_RANKS 16384u /* the room for the wire grows with the square: 20 TB of addresses, hardly any memory */
 #define NODE_MAX_CPUS 65536u
 #define NODE_LINE 64 /* bytes of a cache line */
 /* The largest page that a kernel for this machine may have. */
@@ -33,6 +34,7 @@ struct node_head {
     uint32_t version;
     uint32_t head_size;
     uint64_t size; /* of the whole segment */
+    uint64_t room_at; /* where the wire's part begins, on a page; what stands before it is reserved memory */
     uint64_t job;  /* a random number, the job's name in logs and checks */
     uint32_t world_size, node_count;
     uint32_t node_index, rank_count; /* this node, and how many ranks it has */
@@ -77,7 +79,8 @@ struct node_rank {
     _Atomic int32_t pid;   /* of the process that started MPI; 0 before: claimed by compare-and-swap */
     _Atomic uint32_t life; /* enum node_life. L0: release, after code and words; pairs with L1 in the agent */
     int32_t code;          /* with NODE_ABORTED and NODE_FAILED: the job's exit code */
-    uint32_t unused[10];
+    _Atomic int32_t cpu;   /* where it last looked in vain for a message: number of the cpu plus 1 */
+    uint32_t unused[9];
     struct node_wait wait;
     char words[WORDS_SIZE]; /* with NODE_ABORTED and NODE_FAILED: what happened */
 };
@@ -96,7 +99,7 @@ _Static_assert(sizeof(struct node_cpu) == 20, "no padding");
 /* Where everything stands, from the counts: a pure function. -1 and words when a count is out of range. */
 struct node_layout {
     uint32_t ranks_at, cpus_at;
-    uint64_t size;
+    uint64_t room_at, size;
 };
 int node_lay_out(uint32_t ranks, uint32_t cpus, struct node_layout *out, struct words *why);
 

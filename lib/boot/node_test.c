@@ -1,6 +1,8 @@
 /* Tests of the node segment: layout, the check of what is mapped, and the wait record under a reader. */
+#define _GNU_SOURCE
 #include "boot/node.h"
 #include "tests/unit.h"
+#include "wire/shm_ring.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -8,10 +10,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 START_TEST(layout_has_room_for_all)
 {
-    static const uint32_t ranks[] = {1, 2, 3, 7, 8, 1000, 999999, 1000000}, cpus[] = {0, 1, 2, 3, 16, 65536};
+    static const uint32_t ranks[] = {1, 2, 3, 7, 8, 1000, NODE_MAX_RANKS - 1, NODE_MAX_RANKS};
+    static const uint32_t cpus[] = {0, 1, 2, 3, 16, 65536};
     for (size_t i = 0; i < sizeof ranks / sizeof ranks[0]; i++) {
         uint64_t before = 0;
         for (size_t j = 0; j < sizeof cpus / sizeof cpus[0]; j++) {
@@ -21,8 +25,11 @@ START_TEST(layout_has_room_for_all)
             ck_assert_uint_eq(l.ranks_at % NODE_PAGE, 0);
             ck_assert_uint_ge(l.ranks_at, l.cpus_at + (uint64_t)cpus[j] * sizeof(struct node_cpu));
             ck_assert_uint_eq(l.cpus_at % _Alignof(struct node_cpu), 0);
-            ck_assert_uint_ge(l.size, l.ranks_at + (uint64_t)ranks[i] * sizeof(struct node_rank));
-            ck_assert_uint_eq(l.size % 4096, 0);
+            ck_assert_uint_ge(l.room_at, l.ranks_at + (uint64_t)ranks[i] * sizeof(struct node_rank));
+            ck_assert_uint_eq(l.room_at % NODE_PAGE, 0);
+            ck_assert_uint_ge(l.size, l.room_at + shm_room(ranks[i]));
+            ck_assert_uint_eq(l.size % NODE_PAGE, 0);
+            ck_assert_uint_lt(l.size, 1ull << 46); /* addresses that a process has on every 64-bit machine */
             ck_assert_uint_ge(l.size, before);
             before = l.size;
         }
@@ -44,32 +51,33 @@ END_TEST
 
 START_TEST(layout_out_of_range)
 {
-    struct node_layout l = {1, 2, 3};
+    struct node_layout l = {1, 2, 3, 4};
     struct words why;
     ck_assert_int_eq(node_lay_out(0, 1, &l, &why), -1);
     ck_assert_msg(strstr(why.s, "0 ranks") != NULL, "%s", why.s);
     ck_assert_int_eq(node_lay_out(NODE_MAX_RANKS + 1, 1, &l, &why), -1);
-    ck_assert_msg(strstr(why.s, "1000001 ranks") != NULL, "%s", why.s);
+    ck_assert_msg(strstr(why.s, "16385 ranks") != NULL, "%s", why.s);
     ck_assert_int_eq(node_lay_out(UINT32_MAX, 1, &l, &why), -1);
     ck_assert_int_eq(node_lay_out(1, NODE_MAX_CPUS + 1, &l, &why), -1);
     ck_assert_msg(strstr(why.s, "65537 cpus") != NULL, "%s", why.s);
     ck_assert_int_eq(node_lay_out(1, UINT32_MAX, &l, NULL), -1);
-    ck_assert(l.ranks_at == 1 && l.cpus_at == 2 && l.size == 3);
+    ck_assert(l.ranks_at == 1 && l.cpus_at == 2 && l.room_at == 3 && l.size == 4);
 }
 END_TEST
 
-/* A good segment of a few ranks, in memory of exactly its size. */
+/* A good segment, in memory of exactly its size, of which no more is taken than is touched. */
 static struct node_head *make_segment(uint32_t ranks, uint32_t cpus)
 {
     struct node_layout l;
     ck_assert_int_eq(node_lay_out(ranks, cpus, &l, NULL), 0);
-    struct node_head *head = aligned_alloc(4096, l.size);
-    ck_assert_ptr_nonnull(head);
-    memset(head, 0, l.size);
+    struct node_head *head =
+        mmap(NULL, l.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ck_assert_ptr_ne(head, MAP_FAILED);
     *head = (struct node_head){.magic = NODE_MAGIC,
                                .version = NODE_VERSION,
                                .head_size = sizeof *head,
                                .size = l.size,
+                               .room_at = l.room_at,
                                .world_size = ranks,
                                .node_count = 1,
                                .rank_count = ranks,
@@ -83,8 +91,8 @@ static struct node_head *make_segment(uint32_t ranks, uint32_t cpus)
 
 START_TEST(check_takes_a_good_one)
 {
-    static const uint32_t ranks[] = {1, 2, 1000};
-    for (int i = 0; i < 3; i++) {
+    static const uint32_t ranks[] = {1, 2, 1000, NODE_MAX_RANKS};
+    for (int i = 0; i < 4; i++) {
         struct node_head *head = make_segment(ranks[i], 16);
         struct words why = {""};
         ck_assert_msg(node_check(head, head->size, &why) == 0, "%s", why.s);
@@ -96,7 +104,7 @@ START_TEST(check_takes_a_good_one)
         head->node_count = 2;
         head->node_index = 1;
         ck_assert_int_eq(node_check(head, head->size, NULL), 0);
-        free(head);
+        munmap(head, head->size);
     }
 }
 END_TEST
@@ -108,14 +116,16 @@ static const struct {
     int count;
 } mutations[] = {
     {"magic", offsetof(struct node_head, magic), 8, {0, NODE_MAGIC + 1, NODE_MAGIC << 8, UINT64_MAX}, 4},
-    {"version", offsetof(struct node_head, version), 4, {0, 2, UINT32_MAX}, 3},
+    {"version", offsetof(struct node_head, version), 4, {0, NODE_VERSION - 1, NODE_VERSION + 1, UINT32_MAX}, 4},
     {"head_size", offsetof(struct node_head, head_size), 4,
      {0, 64, sizeof(struct node_head) - 1, sizeof(struct node_head) + 8, UINT32_MAX}, 5},
     {"size", offsetof(struct node_head, size), 8, {0, 2048, 4096, 1u << 20, UINT64_MAX}, 5},
+    {"room_at", offsetof(struct node_head, room_at), 8, {0, 4096, 1u << 20, UINT64_MAX - 4095, UINT64_MAX}, 5},
     {"world_size", offsetof(struct node_head, world_size), 4, {0, 3, 1u << 31, UINT32_MAX}, 4},
     {"node_count", offsetof(struct node_head, node_count), 4, {0}, 1},
     {"node_index", offsetof(struct node_head, node_index), 4, {1, 2, UINT32_MAX}, 3},
-    {"rank_count", offsetof(struct node_head, rank_count), 4, {0, 5, 1000000, 1000001, UINT32_MAX}, 5},
+    {"rank_count", offsetof(struct node_head, rank_count), 4,
+     {0, 3, 5, NODE_MAX_RANKS, NODE_MAX_RANKS + 1, UINT32_MAX}, 6},
     {"ranks_at", offsetof(struct node_head, ranks_at), 4, {0, 64, 8192, 1u << 31, UINT32_MAX}, 5},
     {"cpus_at", offsetof(struct node_head, cpus_at), 4, {0, 64, 4096, 1u << 31, UINT32_MAX}, 5},
     {"cpu_room", offsetof(struct node_head, cpu_room), 4, {60000, 65536, 65537, UINT32_MAX}, 4},
@@ -135,7 +145,7 @@ START_TEST(check_finds_each_wrong_field)
                       (unsigned long long)mutations[_i].bad[i]);
         ck_assert_str_ne(why.s, "");
         ck_assert_int_eq(node_check(head, size, NULL), -1);
-        free(head);
+        munmap(head, size);
     }
 }
 END_TEST
@@ -147,7 +157,7 @@ START_TEST(check_finds_other_versions)
     head->version = 7;
     ck_assert_int_eq(node_check(head, head->size, &why), -1);
     ck_assert_msg(strstr(why.s, "different versions") && strstr(why.s, "7"), "%s", why.s);
-    free(head);
+    munmap(head, head->size);
 }
 END_TEST
 
@@ -163,7 +173,7 @@ START_TEST(check_of_what_was_cut_off)
     }
     ck_assert_int_eq(node_check(head, head->size + 1, NULL), -1);
     ck_assert_int_eq(node_check(head, head->size + 4096, NULL), -1);
-    free(head);
+    munmap(head, head->size);
 }
 END_TEST
 
@@ -192,8 +202,8 @@ START_TEST(check_of_random_heads)
     }
     ck_assert_int_gt(taken, 0);
     ck_assert_int_lt(taken, 300000);
-    free(good);
-    free(head);
+    munmap(good, size);
+    munmap(head, size);
 }
 END_TEST
 
@@ -215,7 +225,7 @@ START_TEST(wait_begin_read_end)
     node_wait_end(rank);
     ck_assert_int_eq(node_wait_read(rank, &w), 1);
     ck_assert_str_eq(w.call, "");
-    free(head);
+    munmap(head, head->size);
 }
 END_TEST
 

@@ -8,8 +8,10 @@
 
 #include "base/log.h"
 #include "boot/foreign.h"
+#include "boot/wires.h"
 #include "obj/comm.h"
 #include "obj/info.h"
+#include "type/type.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -169,7 +171,10 @@ int proc_start(int thread_level, struct words *why)
     set_buffering();
     proc.thread_level = thread_level;
     proc.main_thread = pthread_self();
+    type_init();
     comm_init(proc.rank, proc.size, proc_initial_errhandler());
+    if (wires_open(thread_level == MPI_THREAD_MULTIPLE, why))
+        goto out;
     if (proc.me)
         atomic_store_explicit(&proc.me->life, NODE_MPI, memory_order_release);
     proc.stage = PROC_ALIVE;
@@ -187,6 +192,7 @@ out:
 
 void proc_stop(void)
 {
+    wires_close();
     pthread_mutex_lock(&lock);
     proc.stage = PROC_AFTER;
     if (proc.me && proc.me->pid == getpid()) /* not a child of the rank, which has inherited all this */

@@ -7,7 +7,13 @@
 
 #define HANDLE_CONSTANTS 4096u
 
-enum obj_kind { OBJ_COMM = 0x6d6d6f63, OBJ_INFO = 0x6f666e69, OBJ_ERRHANDLER = 0x72686172 };
+enum obj_kind {
+    OBJ_COMM = 0x6d6d6f63,
+    OBJ_INFO = 0x6f666e69,
+    OBJ_ERRHANDLER = 0x72686172,
+    OBJ_REQUEST = 0x75716572,
+    OBJ_MESSAGE = 0x6773656d
+};
 
 /* The first member of every object. */
 struct obj {

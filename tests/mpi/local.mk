@@ -1,5 +1,7 @@
 # MPI programs, run under mpirun as tests/mpi/list says.
-mpi_programs = tests/mpi/init tests/mpi/environment tests/mpi/errors tests/mpi/info tests/mpi/handles
+mpi_programs = tests/mpi/init tests/mpi/environment tests/mpi/errors tests/mpi/info tests/mpi/handles \
+	tests/mpi/status tests/mpi/sendrecv tests/mpi/p2p_modes tests/mpi/persistent tests/mpi/buffered tests/mpi/grequest \
+	tests/mpi/partitioned tests/mpi/stress
 check_PROGRAMS += $(mpi_programs)
 TESTS += tests/mpi/run.sh
 EXTRA_DIST += tests/mpi/run.sh tests/mpi/list
@@ -15,3 +17,27 @@ tests_mpi_info_LDADD = libmpi_abi.la
 tests_mpi_info_LDFLAGS = $(mpi_ldflags)
 tests_mpi_handles_LDADD = libmpi_abi.la
 tests_mpi_handles_LDFLAGS = $(mpi_ldflags)
+tests_mpi_status_SOURCES = tests/mpi/status.c tests/mpi/test.h
+tests_mpi_status_LDADD = libmpi_abi.la
+tests_mpi_status_LDFLAGS = $(mpi_ldflags)
+tests_mpi_sendrecv_SOURCES = tests/mpi/sendrecv.c tests/mpi/test.h tests/mpi/pattern.h
+tests_mpi_sendrecv_LDADD = libmpi_abi.la
+tests_mpi_sendrecv_LDFLAGS = $(mpi_ldflags)
+tests_mpi_p2p_modes_SOURCES = tests/mpi/p2p_modes.c tests/mpi/test.h tests/mpi/pattern.h
+tests_mpi_p2p_modes_LDADD = libmpi_abi.la
+tests_mpi_p2p_modes_LDFLAGS = $(mpi_ldflags)
+tests_mpi_persistent_SOURCES = tests/mpi/persistent.c tests/mpi/test.h tests/mpi/pattern.h
+tests_mpi_persistent_LDADD = libmpi_abi.la
+tests_mpi_persistent_LDFLAGS = $(mpi_ldflags)
+tests_mpi_buffered_SOURCES = tests/mpi/buffered.c tests/mpi/test.h tests/mpi/pattern.h
+tests_mpi_buffered_LDADD = libmpi_abi.la
+tests_mpi_buffered_LDFLAGS = $(mpi_ldflags)
+tests_mpi_grequest_SOURCES = tests/mpi/grequest.c tests/mpi/test.h
+tests_mpi_grequest_LDADD = libmpi_abi.la -lpthread
+tests_mpi_grequest_LDFLAGS = $(mpi_ldflags)
+tests_mpi_partitioned_SOURCES = tests/mpi/partitioned.c tests/mpi/test.h tests/mpi/pattern.h
+tests_mpi_partitioned_LDADD = libmpi_abi.la -lpthread
+tests_mpi_partitioned_LDFLAGS = $(mpi_ldflags)
+tests_mpi_stress_SOURCES = tests/mpi/stress.c tests/mpi/test.h
+tests_mpi_stress_LDADD = libmpi_abi.la -lpthread
+tests_mpi_stress_LDFLAGS = $(mpi_ldflags)

@@ -1,0 +1,57 @@
+/* The sentences about bad arguments of calls that send or receive: see message.h. */
+#include "config.h"
+
+#include "api/message.h"
+
+int message_bad_comm(const char *function, MPI_Comm comm, struct comm **c)
+{
+    return api_comm(function, comm, c);
+}
+
+static int bad_buffer(struct comm *c, const char *function, const void *buffer, MPI_Count count, MPI_Datatype type)
+{
+    const struct type *t = type_of(type);
+    if (count < 0)
+        return api_fail(c, function, MPI_ERR_COUNT, "count is %lld, and must not be negative", (long long)count);
+    if (type == MPI_DATATYPE_NULL)
+        return api_fail(c, function, MPI_ERR_TYPE, "the datatype is MPI_DATATYPE_NULL");
+    if (!t)
+        return api_fail(c, function, MPI_ERR_TYPE, "%p is not a datatype", (void *)type);
+    if (!buffer)
+        return api_fail(c, function, MPI_ERR_BUFFER, "the buffer is NULL, but count is %lld", (long long)count);
+    return api_fail(c, function, MPI_ERR_COUNT, "%lld elements of %s are more than memory can hold", (long long)count,
+                    t->name);
+}
+
+int message_any_buffer(struct comm *c, const char *function, const void *buffer, MPI_Count count,
+                       MPI_Datatype datatype, struct cursor *cursor)
+{
+    const struct type *t = type_of(datatype);
+    uint64_t size;
+    if (!t || count < 0 || __builtin_mul_overflow((uint64_t)count, t->size, &size) || size > PTRDIFF_MAX ||
+        (!buffer && size))
+        return bad_buffer(c, function, buffer, count, datatype);
+    type_cursor(cursor, buffer, size, t);
+    return 0;
+}
+
+int message_bad_place(struct comm *c, const char *function, int receive, int rank, int tag)
+{
+    int rank_is_good = (rank >= 0 && rank < c->size) || rank == MPI_PROC_NULL || (receive && rank == MPI_ANY_SOURCE);
+    if (!rank_is_good && rank == MPI_ANY_SOURCE)
+        return api_fail(c, function, MPI_ERR_RANK, "the destination is MPI_ANY_SOURCE, which only a receive may name");
+    if (!rank_is_good)
+        return api_fail(c, function, MPI_ERR_RANK, "%s is %d, and %s has ranks 0 to %d",
+                        receive ? "source" : "dest", rank, c->name, c->size - 1);
+    if (tag == MPI_ANY_TAG)
+        return api_fail(c, function, MPI_ERR_TAG, "the tag is MPI_ANY_TAG, which only a receive may name");
+    return api_fail(c, function, MPI_ERR_TAG, "tag is %d, and must be from 0 to %d", tag, MESSAGE_TAG_UB);
+}
+
+int message_failed(struct comm *c, const char *function, int errclass, const struct request *r)
+{
+    if (errclass == MPI_ERR_TRUNCATE)
+        return api_fail(c, function, errclass, "rank %d sent %llu bytes with tag %d into a receive of %llu bytes",
+                        r->source, (unsigned long long)r->count, r->tag, (unsigned long long)r->room);
+    return api_fail(c, function, errclass, "the operation failed");
+}

@@ -1,0 +1,103 @@
+/* Requests: operations that have been started and are not over. What an operation needs while it runs stands in its
+ * request, so that starting one takes one piece of memory, from a pool. A blocking call has its request on the stack. */
+#ifndef OBJ_REQUEST_H
+#define OBJ_REQUEST_H
+
+#include <mpi.h>
+#include <stdatomic.h>
+#include "base/cursor.h"
+#include "base/list.h"
+#include "obj/handle.h"
+#include "p2p/match.h"
+
+struct comm;
+struct type;
+struct peer;
+
+enum request_kind {
+    REQUEST_SEND,
+    REQUEST_RECV,
+    REQUEST_GENERALIZED,
+    REQUEST_PARTITIONED_SEND,
+    REQUEST_PARTITIONED_RECV,
+    REQUEST_FLUSH /* until what stands in a buffer of MPI_Buffer_attach has left */
+};
+
+/* How a send becomes complete. */
+enum send_mode { SEND_STANDARD, SEND_SYNC, SEND_READY, SEND_BUFFERED };
+
+struct request {
+    struct obj obj; /* obj.kind is 0 while the request is in the pool or on a stack */
+    /* -- zero at first; the first cache line is all that completion looks at -- */
+    uint8_t kind, mode;
+    uint8_t persistent; /* made by an _init function; lives until it is freed */
+    uint8_t active;     /* persistent: started, and not yet waited for */
+    uint8_t freed;      /* by MPI_Request_free while it ran: it goes when it is over */
+    uint8_t cancelled;
+    uint8_t stage;      /* sends: enum send_stage of p2p */
+    uint8_t parts;      /* pair.c: how many of its parts are not over */
+    _Atomic int done;   /* the operation is over, what follows is final. D0: release; pairs with D1, acquire */
+    int error;          /* error class */
+    uint64_t id;        /* that the other side names it by; 0: it has none */
+    /* Called when the operation is over, instead of saying so: requests that no program sees are part of something. */
+    void (*over)(struct request *r);
+    struct request *whole; /* what this is a part of */
+    void *extra;           /* generalized requests, partitioned ones, buffered sends */
+    /* -- -- */
+    int source, tag; /* receives: of the message; sends: tag */
+
+    uint64_t count; /* bytes of the message; with an error of truncation its true length */
+    struct comm *comm;
+    struct cursor cursor;
+    uint64_t room;              /* receives: bytes that fit */
+    uint64_t left;              /* bytes that the wire still has to move */
+    struct match_posted posted; /* receives */
+    struct list link;           /* sends: among the peer's waiting sends, or its streams */
+    struct peer *peer;
+    uint64_t other; /* id of the other side's request */
+    int rank;       /* of the other side, as the call named it */
+
+    /* persistent: how it is started; also what messages about errors say */
+    const void *buffer;
+    const struct type *type;
+    uint64_t elements;
+};
+
+_Static_assert(offsetof(struct request, count) == 64, "one cache line");
+
+/* From the pool; NULL: no memory. All zero but obj. Only with the lock of p2p held. */
+struct request *request_new(enum request_kind kind);
+
+/* The same for those who set all that they need: behind the first cache line stands what the last owner left. */
+extern struct request *request_pool;
+void request_refill(void);
+static inline struct request *request_quick(enum request_kind kind)
+{
+    if (__builtin_expect(!request_pool, 0))
+        request_refill();
+    struct request *r = request_pool;
+    if (__builtin_expect(!r, 0))
+        return NULL;
+    request_pool = r->extra;
+    r->obj = (struct obj){.kind = OBJ_REQUEST};
+    memset(&r->kind, 0, offsetof(struct request, source) - offsetof(struct request, kind));
+    r->kind = (uint8_t)kind;
+    return r;
+}
+
+static inline void request_put(struct request *r)
+{
+    if (__builtin_expect(r->obj.number, 0))
+        handle_forget(&r->obj);
+    r->obj.kind = 0;
+    r->extra = request_pool;
+    request_pool = r;
+}
+
+/* The request behind a handle, or NULL. */
+static inline struct request *request_of(MPI_Request handle)
+{
+    return handle_object(handle, OBJ_REQUEST);
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* The message protocol: what api/ and the collectives call. Ranks, tags and communicators above; packets below.
+ *
+ * Everything here takes the lock that MPI_THREAD_MULTIPLE needs by itself (p2p_enter), except where said otherwise.
+ * An int that comes back is 0 or an error class. */
+#ifndef P2P_P2P_H
+#define P2P_P2P_H
+
+#include "base/words.h"
+#include "obj/comm.h"
+#include "obj/request.h"
+#include "wire/wire.h"
+
+/* ---- life: boot/ opens the wires and says how to reach a rank ---- */
+struct p2p_place {
+    int rank, size;   /* in the world */
+    int crowded;      /* the node has more ranks than cpus that may be used */
+    int threaded;     /* MPI_THREAD_MULTIPLE */
+    struct wire **wires;
+    const struct wire_ops *const *ops;
+    int wire_count;
+    /* The end that leads to a rank of the world, owned by `owner`; NULL and words when it cannot be had. */
+    struct wire_end *(*connect)(int rank, void *owner, struct words *why);
+    /* Does another rank of the node run on the cpu of this one? Asked when giving way took time. */
+    int (*cpu_is_shared)(void);
+    /* What the process waits for, for its record; call NULL: it goes on. */
+    void (*waiting)(const char *call, int peer, int tag, uint32_t context);
+    /* Something that cannot be true was received: the job must end. */
+    void (*broken)(const struct words *why);
+};
+int p2p_start(const struct p2p_place *place, struct words *why);
+/* Nothing that others wait for may be left: sends what is queued. */
+void p2p_drain(void);
+void p2p_stop(void);
+
+/* The owner of the end of a rank that talks to this process first (a wire has accepted it), and what wires call. */
+void *p2p_peer_of(int rank);
+wire_deliver p2p_deliver;
+
+/* ---- sending and receiving; cursors stand over the user's memory ---- */
+int p2p_send(struct comm *c, struct cursor *body, int dest, int tag, enum send_mode mode);
+/* The request is the caller's, its cursor set; afterwards it says what was received. */
+int p2p_recv(struct comm *c, struct request *r, int source, int tag, MPI_Status *status);
+
+/* Both at once (pair.c); the request is the caller's as in p2p_recv, and says what was received. same: in the same memory. */
+int p2p_sendrecv(const char *call, struct comm *c, struct cursor *out, int dest, int sendtag, struct request *r,
+                 int source, int recvtag, int same);
+int p2p_isendrecv(struct comm *c, struct cursor *out, int dest, int sendtag, struct cursor *in, int source, int recvtag,
+                  int same, struct request **request);
+
+/* p2p_send and p2p_recv, started only: a request from the pool, or one that is over already and belongs to everybody. */
+int p2p_isend(struct comm *c, struct cursor *body, int dest, int tag, enum send_mode mode, struct request **out);
+int p2p_irecv(struct comm *c, struct cursor *body, int source, int tag, struct request **out);
+/* Of such a request: given back. One that is not over is when it is. */
+void p2p_release(struct request *r);
+extern struct request p2p_sent; /* every send that was over when it was started */
+
+/* Starts the operation of a request whose comm, cursor, mode, rank and tag are set. */
+int p2p_start_send(struct request *r);
+int p2p_start_recv(struct request *r);
+
+/* A receive that has not been matched is withdrawn: it ends as cancelled. 1: it was. */
+int p2p_cancel(struct request *r);
+
+/* ---- waiting ---- */
+/* Moves everything that can be moved. How many packets arrived. The lock is held. */
+int p2p_progress(void);
+
+/* Until ready(arg) says so; after a yes it may be asked again. Called with the lock held, which is let go while nothing
+ * happens. */
+typedef int p2p_ready(void *arg);
+void p2p_wait_until(p2p_ready *ready, void *arg, const char *call, int peer, int tag, uint32_t context);
+void p2p_wait(struct request *r, const char *call);
+
+/* ---- probing ---- */
+/* A message that was matched by a probe: it waits for its receive. */
+struct message;
+/* The first message that fits, or NULL. The lock is held. take: it cannot be matched by others any more. */
+struct message *p2p_probe(struct comm *c, int source, int tag, int take, MPI_Status *status);
+int p2p_start_mrecv(struct request *r, struct message *m);
+struct comm *p2p_message_comm(const struct message *m);
+static inline struct message *message_of(MPI_Message handle)
+{
+    return handle_object(handle, OBJ_MESSAGE);
+}
+
+/* ---- status ---- */
+void status_empty(MPI_Status *s);
+void status_set(MPI_Status *s, const struct request *r); /* all but MPI_ERROR */
+uint64_t status_count(const MPI_Status *s);              /* bytes */
+void status_set_count(MPI_Status *s, uint64_t count);
+int status_is_cancelled(const MPI_Status *s);
+void status_set_cancelled(MPI_Status *s, int cancelled);
+
+/* ---- the lock ---- */
+extern int p2p_threaded;
+void p2p_lock(void);
+void p2p_unlock(void);
+static inline void p2p_enter(void)
+{
+    if (__builtin_expect(p2p_threaded, 0))
+        p2p_lock();
+}
+static inline void p2p_leave(void)
+{
+    if (__builtin_expect(p2p_threaded, 0))
+        p2p_unlock();
+}
+
+#endif

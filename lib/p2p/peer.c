@@ -1,0 +1,156 @@
+/* Peers: see peer.h. */
+#include "p2p/peer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct control {
+    struct list link;
+    uint32_t size;
+    char head[WIRE_HEAD];
+};
+
+struct p2p_place p2p_place;
+struct peer **peers;
+static struct list busy;
+
+void p2p_broken(const char *format, ...)
+{
+    struct words why;
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(why.s, sizeof why.s, format, ap);
+    va_end(ap);
+    p2p_place.broken(&why);
+}
+
+int p2p_start(const struct p2p_place *place, struct words *why)
+{
+    p2p_place = *place;
+    p2p_threaded = place->threaded;
+    list_init(&busy);
+    peers = calloc((size_t)place->size, sizeof *peers);
+    if (!peers)
+        return words_set(why, "no memory for a list of %d ranks", place->size);
+    return 0;
+}
+
+void p2p_stop(void)
+{
+    for (int i = 0; i < p2p_place.size; i++)
+        free(peers[i]);
+    free(peers);
+    peers = NULL;
+}
+
+__attribute__((noinline)) struct peer *peer_make(int rank)
+{
+    struct words why;
+    struct peer *p = calloc(1, sizeof *p);
+    if (!p) {
+        p2p_broken("no memory for what is to know about rank %d", rank);
+        return NULL;
+    }
+    *p = (struct peer){.rank = rank, .credit = PEER_CREDIT};
+    list_init(&p->controls);
+    list_init(&p->queue);
+    list_init(&p->streams);
+    list_init(&p->busy);
+    peers[rank] = p;
+    p->end = p2p_place.connect(rank, p, &why);
+    if (!p->end) {
+        p2p_broken("rank %d cannot be reached: %s", rank, why.s);
+        peers[rank] = NULL;
+        free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void *p2p_peer_of(int rank)
+{
+    return rank < 0 || rank >= p2p_place.size ? NULL : peers[rank] ? peers[rank] : peer_make(rank);
+}
+
+void peer_busy(struct peer *p)
+{
+    if (list_empty(&p->busy))
+        list_add(&busy, &p->busy);
+}
+
+static int send_dead(struct peer *p)
+{
+    p2p_broken("rank %d cannot be reached any more", p->rank);
+    return WIRE_DEAD;
+}
+
+void peer_control(struct peer *p, const void *head, uint32_t size)
+{
+    if (list_empty(&p->controls)) {
+        int sent = p->end->ops->send(p->end, head, size, NULL, 0);
+        if (sent == WIRE_SENT)
+            return;
+        if (sent == WIRE_DEAD) {
+            send_dead(p);
+            return;
+        }
+    }
+    struct control *c = malloc(sizeof *c);
+    if (!c) {
+        p2p_broken("no memory for a packet to rank %d", p->rank);
+        return;
+    }
+    c->size = size;
+    memcpy(c->head, head, size);
+    list_add(&p->controls, &c->link);
+    peer_busy(p);
+}
+
+void peer_tell_credit(struct peer *p)
+{
+    struct packet_next head = {.kind = PACKET_CREDIT, .credit = (uint32_t)p->owed};
+    p->owed = 0;
+    peer_control(p, &head, sizeof head);
+}
+
+/* The sends of one list, one after the other, until there is no room. A message is finished before the next begins:
+ * taking turns would only make all of them late, and read memory in an order that caches do not like. */
+static int push_list(struct peer *p, struct list *l)
+{
+    while (!list_empty(l)) {
+        int sent = send_next(list_entry(l->next, struct request, link));
+        if (sent != WIRE_SENT)
+            return sent == WIRE_DEAD ? send_dead(p) : sent;
+    }
+    return WIRE_SENT;
+}
+
+void peer_push(struct peer *p)
+{
+    while (!list_empty(&p->controls)) {
+        struct control *c = list_entry(p->controls.next, struct control, link);
+        int sent = p->end->ops->send(p->end, c->head, c->size, NULL, 0);
+        if (sent == WIRE_DEAD)
+            send_dead(p);
+        if (sent != WIRE_SENT)
+            return;
+        list_remove(&c->link);
+        free(c);
+    }
+    if (push_list(p, &p->queue) == WIRE_SENT && push_list(p, &p->streams) == WIRE_SENT)
+        list_remove(&p->busy);
+}
+
+void peers_push(void)
+{
+    for (struct list *l = busy.next, *next; l != &busy; l = next) {
+        next = l->next;
+        peer_push(list_entry(l, struct peer, busy));
+    }
+}
+
+int peers_are_idle(void)
+{
+    return list_empty(&busy);
+}

@@ -1,0 +1,20 @@
+/* The shm wire: packets between processes of one node, through memory that they share (shm_ring.h). */
+#ifndef WIRE_SHM_H
+#define WIRE_SHM_H
+
+#include "wire/wire.h"
+
+/* Somebody of the node talks to this process for the first time: the owner of the new end. NULL refuses. */
+typedef void *shm_accept(void *context, uint32_t local);
+
+/* This process is number `me` of `ranks`; room is shm_room(ranks) bytes that all of them share (shm_ring.h). NULL: no
+ * memory. */
+struct wire *shm_init(void *room, uint32_t ranks, uint32_t me, wire_deliver *deliver, shm_accept *accept, void *context);
+void shm_fini(struct wire *wire);
+
+/* The end that leads to another rank of the node; the same whenever it is asked for. NULL: no memory. */
+struct wire_end *shm_end(struct wire *wire, uint32_t local, void *owner);
+
+extern const struct wire_ops shm_ops;
+
+#endif

@@ -1,0 +1,69 @@
+/* The memory of the shm wire: for every ordered pair of ranks of a node a channel, for every rank an inbox. Only the
+ * pages of pairs that talk are ever touched.
+ *
+ * A channel is a ring of lines and a ring of bytes, written by one process (the sender) and read by another. A packet
+ * takes one line. What fits into the line travels in it: head and body cost one cache line, published by one release
+ * store of `seq`. A longer body stands in the byte ring, and the line says where. Lines are never cleared: seq of the
+ * packet number i is i + 1, so that what an earlier lap left cannot be taken for it.
+ *
+ *     edges   S0  sender: seq, release                    pairs with R0  receiver: seq, acquire
+ *             R1  receiver: done, release, after reading  pairs with S1  sender: done, acquire, before writing again
+ *             S2  sender: bit, then knocks, release       pairs with R2  receiver: knocks, acquire, then bits
+ *     Sleeping is described in shm.c.
+ */
+#ifndef WIRE_SHM_RING_H
+#define WIRE_SHM_RING_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum {
+    SHM_LINES = 64,            /* packets under way in a channel */
+    SHM_LINE_DATA = 56,        /* head and body of a short packet */
+    SHM_BYTES = 64 * 1024,     /* the byte ring */
+    SHM_PIECE = 8 * 1024,      /* the largest body: both sides copy at the same time, a piece each */
+    SHM_CHANNEL_HEAD = 4096 + 64 * SHM_LINES,
+    SHM_CHANNEL = SHM_CHANNEL_HEAD + SHM_BYTES
+};
+
+struct shm_line {
+    _Atomic uint32_t seq;
+    uint32_t shape; /* size of the head in the upper 8 bits, then 1 bit "the body is in the byte ring", 23 bits size */
+    char data[SHM_LINE_DATA]; /* head, then body or its offset in the byte ring (uint32_t) */
+};
+
+struct shm_channel {
+    _Atomic uint32_t done; /* packets that the receiver has finished with; written by the receiver alone */
+    char unused[4092];     /* the lines begin on a page of their own: the receiver writes the first, the sender these */
+    struct shm_line lines[SHM_LINES];
+    char bytes[SHM_BYTES];
+};
+
+/* Bits of wake. SHM_BARRIER: its rank uses membarrier before it sleeps; as long as that is not known, senders fence. */
+enum { SHM_ASLEEP = 1, SHM_BARRIER = 2 };
+
+struct shm_inbox {
+    _Atomic uint32_t wake;   /* the futex: SHM_ASLEEP while its rank sleeps, which a sender clears and wakes */
+    char unused[60];
+    _Atomic uint32_t knocks; /* how many channels to this rank have been opened */
+    char unused2[60];
+    _Atomic uint64_t bits[]; /* whose: one bit for each rank of the node */
+};
+
+static inline uint64_t shm_inbox_size(uint32_t ranks)
+{
+    uint64_t bits = ((uint64_t)ranks + 63) / 64 * 8;
+    return (sizeof(struct shm_inbox) + bits + 4095) / 4096 * 4096;
+}
+
+/* Bytes of memory for so many ranks: inboxes, then channels. It must be zero at first and begin on a page. */
+static inline uint64_t shm_room(uint32_t ranks)
+{
+    return ranks * shm_inbox_size(ranks) + (uint64_t)ranks * ranks * SHM_CHANNEL;
+}
+
+_Static_assert(sizeof(struct shm_line) == 64, "one cache line");
+_Static_assert(sizeof(struct shm_channel) == SHM_CHANNEL, "as declared");
+_Static_assert(SHM_BYTES % SHM_PIECE == 0 && SHM_BYTES / SHM_PIECE >= 4, "pieces can be under way at the same time");
+
+#endif

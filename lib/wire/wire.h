@@ -1,0 +1,48 @@
+/* What every wire is: a way to hand packets to another process. A packet is a head of a few bytes, which the wire does
+ * not look into, and a body. A wire keeps the order of the packets of one end, and knows no rank, tag, communicator or
+ * datatype. It never queues what it cannot take, never spins and never drops: it says WIRE_AGAIN. */
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
+
+#include "base/cursor.h"
+
+enum { WIRE_HEAD = 32 }; /* bytes of the longest head */
+
+enum {
+    WIRE_SENT,
+    WIRE_AGAIN, /* no room now: call again after polling */
+    WIRE_DEAD   /* the other side cannot be reached any more, or memory is missing */
+};
+
+struct wire;
+
+/* The near side of a connection to one process. Wires have structures of their own that begin with this. */
+struct wire_end {
+    const struct wire_ops *ops;
+    void *owner;     /* whom deliver is told about */
+    uint32_t piece;  /* the largest body of a packet */
+};
+
+/* A packet has arrived. Head and body are the wire's memory and gone after the call; body bytes are contiguous. Called
+ * from poll only. Whoever is called must take the packet, and may send from inside of it. */
+typedef void wire_deliver(void *owner, const void *head, const void *body, size_t size);
+
+struct wire_ops {
+    const char *name;
+
+    /* One packet: head_size <= WIRE_HEAD bytes of head, and the next `size` <= piece bytes of the cursor (NULL: of
+     * none). After WIRE_SENT the cursor stands behind them and everything given may be reused; after WIRE_AGAIN or
+     * WIRE_DEAD nothing has happened. */
+    int (*send)(struct wire_end *to, const void *head, uint32_t head_size, struct cursor *body, size_t size);
+
+    /* Delivers what has arrived, at most a few packets per end. Returns how many. */
+    int (*poll)(struct wire *wire);
+
+    /* Sleeping is announced before the last look: prepare, poll; when that found nothing, sleep; and finish in any
+     * case. A packet that arrives after prepare ends the sleep. */
+    void (*sleep_prepare)(struct wire *wire);
+    void (*sleep)(struct wire *wire, long microseconds);
+    void (*sleep_finish)(struct wire *wire);
+};
+
+#endif
