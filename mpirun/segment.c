@@ -11,7 +11,24 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+/* The limit of file sizes (ulimit -f) holds for this memory too, though hardly any of it is ever used: raised for a
+ * moment. *before is what it was. */
+static int allow_size(uint64_t size, struct rlimit *before, struct words *why)
+{
+    if (getrlimit(RLIMIT_FSIZE, before))
+        return words_set(why, "cannot read the limit of file sizes: %s", strerror(errno));
+    if (before->rlim_cur == RLIM_INFINITY || before->rlim_cur >= size)
+        return 0;
+    struct rlimit more = {size, before->rlim_max > size ? before->rlim_max : size};
+    if (setrlimit(RLIMIT_FSIZE, &more))
+        return words_set(why, "the ranks share %llu KiB of addresses (hardly any of it is memory), but the limit of file "
+                              "sizes is %llu KiB: 'ulimit -f unlimited' lifts that",
+                         (unsigned long long)size >> 10, (unsigned long long)before->rlim_cur >> 10);
+    return 0;
+}
 
 struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, struct words *why)
 {
@@ -20,14 +37,26 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     uint32_t room = cpus < 1 ? 1 : cpus > (long)NODE_MAX_CPUS ? NODE_MAX_CPUS : (uint32_t)cpus;
     if (node_lay_out((uint32_t)job->size, room, &layout, why))
         return NULL;
+    struct rlimit limit, files;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < layout.size) {
+        words_set(why, "%d ranks share %llu MiB of addresses (hardly any of it is memory), but a process may have %llu MiB "
+                       "only: 'ulimit -v unlimited' lifts that", job->size, (unsigned long long)layout.size >> 20,
+                  (unsigned long long)limit.rlim_cur >> 20);
+        return NULL;
+    }
     *fd = memfd_create("godwit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (*fd < 0) {
         words_set(why, "cannot make the memory that ranks share: %s", strerror(errno));
         return NULL;
     }
+    if (allow_size(layout.size, &files, why)) {
+        close(*fd);
+        return NULL;
+    }
     /* Reserved now: memory that is missing is an error here, not a SIGBUS in a rank later. The room for the wire is
      * reserved by the ranks, pair by pair as they begin to talk. */
     int rc = ftruncate(*fd, (off_t)layout.size) ? errno : posix_fallocate(*fd, 0, (off_t)layout.room_at);
+    setrlimit(RLIMIT_FSIZE, &files);
     void *memory = MAP_FAILED;
     if (rc == 0) {
         memory = mmap(NULL, layout.room_at, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);

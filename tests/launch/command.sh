@@ -293,13 +293,13 @@ few_bytes() {
         echo $? >&3
     } 3>"$scratch/status" | cat >"$err"
     status=$(cat "$scratch/status")
-    gave 1 && said 'mpirun: cannot reserve * KiB of memory that 2 ranks share: File too large' && nothing_left
+    gave 1 && said "mpirun: the ranks share * KiB of addresses * limit of file sizes is 0 KiB: 'ulimit -f unlimited' lifts that" && nothing_left
 }
 check "ulimit -f 0" few_bytes
 small_file() {
     : >"$notes"
     {
-        (ulimit -f 200 && exec mpirun -n 2 actor note "$notes" meet 2 deaf flood 1000000 sleep 60000) 2>&1 >"$out"
+        (ulimit -f 1000 && exec mpirun -n 2 actor note "$notes" meet 2 deaf flood 1000000 sleep 60000) 2>&1 >"$out"
         echo $? >&3
     } 3>"$scratch/status" | cat >"$err"
     status=$(cat "$scratch/status")
