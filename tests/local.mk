@@ -13,7 +13,7 @@ AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' CC='$(CC)' CXX='$(CXX)' NM='$(NM)' \
 	MAKE='$(MAKE)' AWK='$(AWK)' SANITIZED=$(sanitized) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent; \
 	export top_srcdir top_builddir CC CXX NM MAKE AWK SANITIZED CK_TAP_LOG_FILE_NAME CK_VERBOSITY; \
-	unset LANG LC_ALL GODWIT_LOG GODWIT_GRACE GODWIT_TIMEOUT GODWIT_TAG GODWIT_FOREIGN MPIEXEC_TIMEOUT;
+	unset LANG LC_ALL GODWIT_LOG GODWIT_GRACE GODWIT_TIMEOUT GODWIT_TAG GODWIT_FOREIGN GODWIT_CMA MPIEXEC_TIMEOUT;
 
 include tests/abi/local.mk
 include tests/wrappers/local.mk

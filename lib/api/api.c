@@ -64,9 +64,9 @@ int api_comm(const char *function, MPI_Comm handle, struct comm **c)
     return api_fail(NULL, function, MPI_ERR_COMM, "%p is not a communicator", (void *)handle);
 }
 
-int api_not_null(struct comm *c, const char *function, const void *argument, const char *name)
+int api_null(struct comm *c, const char *function, const char *name)
 {
-    return argument ? 0 : api_fail(c, function, MPI_ERR_ARG, "argument %s is NULL", name);
+    return api_fail(c, function, MPI_ERR_ARG, "argument %s is NULL", name);
 }
 
 int api_unsupported(const char *function, MPI_Comm comm)

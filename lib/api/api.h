@@ -25,7 +25,11 @@ int api_running(const char *function);
 int api_comm(const char *function, MPI_Comm handle, struct comm **c);
 
 /* An output argument must not be NULL: 0, or the error. */
-int api_not_null(struct comm *c, const char *function, const void *argument, const char *name);
+int api_null(struct comm *c, const char *function, const char *name);
+static inline int api_not_null(struct comm *c, const char *function, const void *argument, const char *name)
+{
+    return __builtin_expect(argument != NULL, 1) ? 0 : api_null(c, function, name);
+}
 
 /* All that is not built yet ends here (unsupported.c). */
 int api_unsupported(const char *function, MPI_Comm comm);

@@ -101,7 +101,7 @@ int PMPI_Precv_init_c(void *buf, int partitions, MPI_Count count, MPI_Datatype d
 /* ---- partitions ---- */
 
 /* The request behind a handle, if it is of that kind; *r NULL: MPI_REQUEST_NULL. */
-static int request_at(const char *function, MPI_Request handle, enum request_kind kind, struct request **r)
+static int partitioned_at(const char *function, MPI_Request handle, enum request_kind kind, struct request **r)
 {
     int rc = request_check(function, 1, &handle);
     *r = rc ? NULL : request_of(handle);
@@ -121,7 +121,7 @@ static int check_partition(const char *function, const struct request *r, int pa
 
 static int active_send(const char *function, MPI_Request handle, struct request **r)
 {
-    int rc = request_at(function, handle, REQUEST_PARTITIONED_SEND, r);
+    int rc = partitioned_at(function, handle, REQUEST_PARTITIONED_SEND, r);
     if (rc)
         return rc;
     if (!*r)
@@ -185,7 +185,7 @@ int PMPI_Pready_list(int length, const int array_of_partitions[], MPI_Request re
 int PMPI_Parrived(MPI_Request request, int partition, int *flag)
 {
     struct request *r;
-    int rc = request_at("MPI_Parrived", request, REQUEST_PARTITIONED_RECV, &r);
+    int rc = partitioned_at("MPI_Parrived", request, REQUEST_PARTITIONED_RECV, &r);
     if (rc || (rc = api_not_null(r ? r->comm : NULL, "MPI_Parrived", flag, "flag")) ||
         (r && (rc = check_partition("MPI_Parrived", r, partition))))
         return rc;

@@ -37,7 +37,7 @@ int PMPI_Wait(MPI_Request *request, MPI_Status *status)
         return rc;
     if (request_is_nothing(*request))
         return no_request(status);
-    r = request_of(*request);
+    r = request_at(*request);
     if (!request_is_over(r)) {
         p2p_enter();
         p2p_wait(r, "MPI_Wait");
@@ -55,7 +55,7 @@ int PMPI_Test(MPI_Request *request, int *flag, MPI_Status *status)
     *flag = 1;
     if (request_is_nothing(*request))
         return no_request(status);
-    struct request *r = request_of(*request);
+    struct request *r = request_at(*request);
     if (request_is_over(r) || request_look(r))
         return finish_one("MPI_Test", request, r, status);
     *flag = 0;
@@ -73,7 +73,7 @@ static int all_over(void *arg)
 {
     struct many *a = arg;
     for (; a->next < a->count; a->next++)
-        if (!request_is_nothing(a->requests[a->next]) && !request_is_over(request_of(a->requests[a->next])))
+        if (!request_is_nothing(a->requests[a->next]) && !request_is_over(request_at(a->requests[a->next])))
             return 0;
     return 1;
 }
@@ -88,7 +88,7 @@ static int finish_all(const char *function, int count, MPI_Request *requests, MP
             no_request(status);
             continue;
         }
-        struct request *r = request_of(requests[i]);
+        struct request *r = request_at(requests[i]);
         struct comm *its = r->comm;
         int error = request_finish(&requests[i], r, status);
         if (status != MPI_STATUS_IGNORE)
@@ -132,14 +132,13 @@ int PMPI_Testall(int count, MPI_Request *requests, int *flag, MPI_Status *status
 
 /* ---- any ---- */
 
-/* The first that is over; count: none is; -1: there is none to wait for. Begins behind the one found last, so that
- * nobody starves. */
+/* The first that is over; count: none is; -1: there is none to wait for. */
 static int find_any(int count, const MPI_Request *requests)
 {
     int active = 0;
     for (int i = 0; i < count; i++)
         if (!request_is_nothing(requests[i])) {
-            if (request_is_over(request_of(requests[i])))
+            if (request_is_over(request_at(requests[i])))
                 return i;
             active = 1;
         }
@@ -160,7 +159,7 @@ static int finish_any(const char *function, struct many *a, int *index, MPI_Stat
         return no_request(status);
     }
     *index = a->next;
-    return finish_one(function, &a->requests[a->next], request_of(a->requests[a->next]), status);
+    return finish_one(function, &a->requests[a->next], request_at(a->requests[a->next]), status);
 }
 
 #pragma weak MPI_Waitany = PMPI_Waitany
@@ -203,7 +202,7 @@ static int finish_some(const char *function, int count, MPI_Request *requests, i
     for (int i = 0; i < count; i++) {
         if (request_is_nothing(requests[i]))
             continue;
-        struct request *r = request_of(requests[i]);
+        struct request *r = request_at(requests[i]);
         active = 1;
         if (!request_is_over(r))
             continue;
@@ -279,7 +278,7 @@ int PMPI_Request_get_status(MPI_Request request, int *flag, MPI_Status *status)
     *flag = 1;
     if (request_is_nothing(request))
         return no_request(status);
-    struct request *r = request_of(request);
+    struct request *r = request_at(request);
     *flag = request_is_over(r) || request_look(r);
     return *flag ? asked("MPI_Request_get_status", r, request_status(status, r)) : MPI_SUCCESS;
 }
@@ -296,8 +295,8 @@ int PMPI_Request_get_status_all(int count, const MPI_Request *requests, int *fla
         MPI_Status *status = statuses == MPI_STATUSES_IGNORE ? MPI_STATUS_IGNORE : &statuses[i];
         no_request(status);
         if (!request_is_nothing(requests[i]))
-            rc = asked("MPI_Request_get_status_all", request_of(requests[i]),
-                       request_status(status, request_of(requests[i])));
+            rc = asked("MPI_Request_get_status_all", request_at(requests[i]),
+                       request_status(status, request_at(requests[i])));
         if (rc)
             return rc;
     }
@@ -318,7 +317,7 @@ int PMPI_Request_get_status_any(int count, const MPI_Request *requests, int *ind
         return MPI_SUCCESS;
     if (any.next < 0)
         return no_request(status);
-    struct request *r = request_of(requests[any.next]);
+    struct request *r = request_at(requests[any.next]);
     return asked("MPI_Request_get_status_any", r, request_status(status, r));
 }
 
@@ -338,8 +337,8 @@ int PMPI_Request_get_status_some(int incount, const MPI_Request *requests, int *
         return MPI_SUCCESS;
     }
     for (int i = 0; i < incount; i++)
-        if (!request_is_nothing(requests[i]) && request_is_over(request_of(requests[i]))) {
-            struct request *r = request_of(requests[i]);
+        if (!request_is_nothing(requests[i]) && request_is_over(request_at(requests[i]))) {
+            struct request *r = request_at(requests[i]);
             int error = request_status(statuses == MPI_STATUSES_IGNORE ? MPI_STATUS_IGNORE : &statuses[n], r);
             if (error && !rc)
                 rc = asked("MPI_Request_get_status_some", r, error);
@@ -359,7 +358,7 @@ int PMPI_Request_free(MPI_Request *request)
         return rc;
     if (*request == MPI_REQUEST_NULL)
         return api_fail(NULL, "MPI_Request_free", MPI_ERR_REQUEST, "the request is MPI_REQUEST_NULL");
-    struct request *r = request_of(*request);
+    struct request *r = request_at(*request);
     *request = MPI_REQUEST_NULL;
     return request_release("MPI_Request_free", r);
 }
@@ -372,5 +371,5 @@ int PMPI_Cancel(MPI_Request *request)
         return rc;
     if (*request == MPI_REQUEST_NULL)
         return api_fail(NULL, "MPI_Cancel", MPI_ERR_REQUEST, "the request is MPI_REQUEST_NULL");
-    return request_cancel("MPI_Cancel", request_of(*request));
+    return request_cancel("MPI_Cancel", request_at(*request));
 }

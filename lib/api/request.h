@@ -17,12 +17,18 @@ static inline int request_check(const char *function, int count, const MPI_Reque
     return 0;
 }
 
+/* The request behind a handle that has been checked and is not null. */
+static inline struct request *request_at(MPI_Request handle)
+{
+    return (struct request *)handle;
+}
+
 /* Null, or persistent and not started: nothing to wait for. */
 static inline int request_is_nothing(MPI_Request handle)
 {
     if (handle == MPI_REQUEST_NULL)
         return 1;
-    const struct request *r = request_of(handle);
+    const struct request *r = request_at(handle);
     return r->persistent && !r->active;
 }
 
@@ -37,7 +43,18 @@ int request_look(struct request *r);
 /* Of a request that is over: its status (or MPI_STATUS_IGNORE), and the error of asking for it; or status, handle and
  * the request itself, whose error comes back. */
 int request_status(MPI_Status *status, struct request *r);
-int request_finish(MPI_Request *handle, struct request *r, MPI_Status *status);
+int request_finish_other(MPI_Request *handle, struct request *r, MPI_Status *status);
+static inline int request_finish(MPI_Request *handle, struct request *r, MPI_Status *status)
+{
+    if (__builtin_expect(r->persistent || r->kind == REQUEST_GENERALIZED, 0))
+        return request_finish_other(handle, r, status);
+    int error = r->error;
+    if (status != MPI_STATUS_IGNORE)
+        status_set(status, r);
+    p2p_release(r);
+    *handle = MPI_REQUEST_NULL;
+    return error;
+}
 
 /* The sentence about its error, through the handler of its communicator. */
 int request_failed(const char *function, struct request *r, int error);

@@ -45,20 +45,14 @@ static int finish_generalized(MPI_Request *handle, struct request *r, MPI_Status
     return ending ? ending : asking;
 }
 
-int request_finish(MPI_Request *handle, struct request *r, MPI_Status *status)
+int request_finish_other(MPI_Request *handle, struct request *r, MPI_Status *status)
 {
-    int error = r->error;
-    if (__builtin_expect(r->kind == REQUEST_GENERALIZED, 0))
+    if (r->kind == REQUEST_GENERALIZED)
         return finish_generalized(handle, r, status);
     if (status != MPI_STATUS_IGNORE)
         status_set(status, r);
-    if (r->persistent) {
-        r->active = 0;
-    } else {
-        p2p_release(r);
-        *handle = MPI_REQUEST_NULL;
-    }
-    return error;
+    r->active = 0;
+    return r->error;
 }
 
 int request_release(const char *function, struct request *r)
@@ -85,9 +79,8 @@ int request_cancel(const char *function, struct request *r)
         return api_fail(r->comm, function, MPI_ERR_REQUEST, "the request is not started");
     switch (r->kind) {
     case REQUEST_RECV:
+    case REQUEST_SEND:
         p2p_cancel(r);
-        return MPI_SUCCESS;
-    case REQUEST_SEND: /* goes its way: the standard leaves it to us, and deprecates asking */
         return MPI_SUCCESS;
     case REQUEST_GENERALIZED:
         error = grequest_cancel(r);

@@ -9,6 +9,7 @@ enum conf_source { CONF_DEFAULT, CONF_ENVIRONMENT, CONF_OPTION };
 
 enum { CONF_TAG_NONE, CONF_TAG_RANK, CONF_TAG_STREAM };
 enum { CONF_FOREIGN_WARN, CONF_FOREIGN_IGNORE };
+enum { CONF_CMA_ON, CONF_CMA_OFF };
 
 /* Choices are the index in the list of allowed values, times are seconds. */
 struct conf {

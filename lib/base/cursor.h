@@ -77,6 +77,18 @@ static inline void cursor_set(struct cursor *c, const void *memory, size_t size)
     c->move = NULL;
 }
 
+/* Word by word: what was just written in words is not there yet for a load of two of them at once. */
+static inline void cursor_copy(struct cursor *to, const struct cursor *from)
+{
+    if (__builtin_expect(from->move != NULL, 0)) {
+        *to = *from;
+        return;
+    }
+    to->at = from->at;
+    to->left = from->left;
+    to->move = NULL;
+}
+
 static inline struct cursor cursor_over(const void *memory, size_t size)
 {
     struct cursor c = {0};

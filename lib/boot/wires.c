@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 static struct wire *shm;
@@ -41,20 +42,53 @@ static struct wire_end *connect_rank(int rank, void *owner, struct words *why)
     return end;
 }
 
-/* Each rank leaves the number of its cpu in its record when it asks. */
+/* Does a rank that is in MPI, other than this one, have its work on the cpu? Each rank leaves the number of its cpu in
+ * its record when it asks. below: only those before this one. */
+static int cpu_is_taken(int cpu, int below)
+{
+    for (uint32_t i = 0; i < proc.node->rank_count; i++) {
+        const struct node_rank *other = node_rank_at(proc.node, i);
+        if (other == proc.me) {
+            if (below)
+                return 0;
+        } else if (atomic_load_explicit(&other->cpu, memory_order_relaxed) == cpu + 1 &&
+                   atomic_load_explicit(&other->life, memory_order_relaxed) == NODE_MPI) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The kernel may leave two ranks on one cpu for long, as each of them gives way, while another has nothing to do but
+ * work of low priority. One of the two goes: it asks for a cpu that no rank is on, and then for all of its cpus again. */
+static int move_away(void)
+{
+    cpu_set_t allowed, one;
+    if (sched_getaffinity(0, sizeof allowed, &allowed))
+        return 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &allowed) && !cpu_is_taken(cpu, 0)) {
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            if (sched_setaffinity(0, sizeof one, &one))
+                return 0;
+            sched_setaffinity(0, sizeof allowed, &allowed);
+            atomic_store_explicit(&proc.me->cpu, cpu + 1, memory_order_relaxed);
+            return 1;
+        }
+    return 0;
+}
+
 static int cpu_is_shared(void)
 {
-    int cpu = sched_getcpu() + 1, found = 0;
-    if (!proc.me || cpu <= 0)
+    int cpu = sched_getcpu();
+    if (!proc.me || cpu < 0)
         return 0;
-    if (atomic_load_explicit(&proc.me->cpu, memory_order_relaxed) != cpu)
-        atomic_store_explicit(&proc.me->cpu, cpu, memory_order_relaxed);
-    for (uint32_t i = 0; i < proc.node->rank_count && !found; i++) {
-        const struct node_rank *other = node_rank_at(proc.node, i);
-        found = other != proc.me && atomic_load_explicit(&other->cpu, memory_order_relaxed) == cpu &&
-                atomic_load_explicit(&other->life, memory_order_relaxed) == NODE_MPI;
-    }
-    return found;
+    if (atomic_load_explicit(&proc.me->cpu, memory_order_relaxed) != cpu + 1)
+        atomic_store_explicit(&proc.me->cpu, cpu + 1, memory_order_relaxed);
+    if (proc.node->usable_cpus >= proc.node->rank_count && cpu_is_taken(cpu, 1) && move_away())
+        return 0;
+    return cpu_is_taken(cpu, 0);
 }
 
 static void waiting(const char *call, int peer, int tag, uint32_t context)
@@ -89,7 +123,10 @@ int wires_open(int threaded, struct words *why)
             return words_set(why, "no memory for messages: %s", strerror(errno));
     }
     madvise(room, shm_room(ranks), MADV_DONTDUMP); /* core files need not hold what is under way */
-    shm = shm_init(room, ranks, local, p2p_deliver, accept, NULL);
+    int cma = proc.conf.cma == CONF_CMA_ON;
+    if (cma && proc.node) /* where only descendants may be reached (Yama), the job's processes may reach this one */
+        prctl(PR_SET_PTRACER, proc.node->agent_pid);
+    shm = shm_init(room, ranks, local, cma, p2p_deliver, accept, NULL);
     if (!shm)
         return words_set(why, "no memory for the connections of %u ranks", ranks);
     const struct p2p_place place = {

@@ -13,6 +13,7 @@
 struct comm;
 struct type;
 struct peer;
+struct wire_share;
 
 enum request_kind {
     REQUEST_SEND,
@@ -35,7 +36,7 @@ struct request {
     uint8_t freed;      /* by MPI_Request_free while it ran: it goes when it is over */
     uint8_t cancelled;
     uint8_t stage;      /* sends: enum send_stage of p2p */
-    uint8_t parts;      /* pair.c: how many of its parts are not over */
+    uint8_t parts;      /* pair.c: how many of its parts are not over; sends: the other side was asked to cancel */
     _Atomic int done;   /* the operation is over, what follows is final. D0: release; pairs with D1, acquire */
     int error;          /* error class */
     uint64_t id;        /* that the other side names it by; 0: it has none */
@@ -48,14 +49,19 @@ struct request {
 
     uint64_t count; /* bytes of the message; with an error of truncation its true length */
     struct comm *comm;
-    struct cursor cursor;
-    uint64_t room;              /* receives: bytes that fit */
-    uint64_t left;              /* bytes that the wire still has to move */
     struct match_posted posted; /* receives */
-    struct list link;           /* sends: among the peer's waiting sends, or its streams */
+    uint64_t room;              /* receives: bytes that fit */
     struct peer *peer;
-    uint64_t other; /* id of the other side's request */
-    int rank;       /* of the other side, as the call named it */
+
+    struct cursor cursor; /* contiguous: only its first words are used */
+    int rank;             /* of the other side, as the call named it */
+    uint64_t left;        /* bytes that the wire still has to move */
+    struct list link;     /* sends: among the peer's waiting sends, or its streams */
+    uint64_t other;       /* id of the other side's request */
+    struct wire_share *share; /* both sides copy it (p2p/share.c); set when it is asked for or granted */
+    uint32_t share_number;
+    uint64_t there;       /* address on the other side */
+    int64_t granted;      /* receives: when, in ns; 0: nobody wants to know */
 
     /* persistent: how it is started; also what messages about errors say */
     const void *buffer;
@@ -63,7 +69,13 @@ struct request {
     uint64_t elements;
 };
 
-_Static_assert(offsetof(struct request, count) == 64, "one cache line");
+_Static_assert(offsetof(struct request, count) == 64 && offsetof(struct request, cursor) == 128, "cache lines");
+
+/* Before it is started: no other thread looks at it. */
+static inline void request_not_over(struct request *r)
+{
+    atomic_store_explicit(&r->done, 0, memory_order_relaxed);
+}
 
 /* From the pool; NULL: no memory. All zero but obj. Only with the lock of p2p held. */
 struct request *request_new(enum request_kind kind);

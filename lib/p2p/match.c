@@ -3,11 +3,7 @@
 
 #include <stdlib.h>
 
-static uint32_t bin_of(const struct match *m, int source, int tag)
-{
-    uint32_t h = (uint32_t)source * 0x9e3779b1u ^ (uint32_t)tag * 0x85ebca6bu;
-    return (h ^ h >> 15) & m->mask;
-}
+enum { FULL = 4 /* in a bin, on average: time for more of them */, MAX_BINS = 1 << 20 };
 
 static int fits(const struct match_posted *p, int source, int tag)
 {
@@ -21,7 +17,7 @@ static int is_wild(int source, int tag)
 
 void match_init(struct match *m)
 {
-    *m = (struct match){.posted = &m->bins[0], .arrived = &m->bins[1]};
+    *m = (struct match){.posted = &m->bins[0], .arrived = &m->bins[1], .limit = FULL};
     list_init(&m->bins[0]);
     list_init(&m->bins[1]);
     list_init(&m->wild);
@@ -34,11 +30,12 @@ void match_fini(struct match *m)
         free(m->posted);
 }
 
-/* Four times the bins, when they hold more than four each. Without memory everything works as before, slower. */
-static __attribute__((noinline)) void grow(struct match *m)
+/* Four times the bins. Without memory everything works as before, slower. */
+void match_grow(struct match *m)
 {
     uint32_t before = m->mask + 1, after = before < 64 ? 64 : before * 4;
     struct list *bins = malloc(2 * (size_t)after * sizeof *bins), *old = m->posted, *old_arrived = m->arrived;
+    m->limit = before < MAX_BINS / 4 ? FULL * after : UINT32_MAX;
     if (!bins)
         return;
     for (uint32_t i = 0; i < 2 * after; i++)
@@ -50,28 +47,22 @@ static __attribute__((noinline)) void grow(struct match *m)
         while (!list_empty(&old[i])) {
             struct match_posted *p = list_entry(old[i].next, struct match_posted, link);
             list_remove(&p->link);
-            list_add(&m->posted[bin_of(m, p->source, p->tag)], &p->link);
+            list_add(&m->posted[match_bin(m, p->source, p->tag)], &p->link);
         }
         while (!list_empty(&old_arrived[i])) {
             struct match_arrived *a = list_entry(old_arrived[i].next, struct match_arrived, link);
             list_remove(&a->link);
-            list_add(&m->arrived[bin_of(m, a->source, a->tag)], &a->link);
+            list_add(&m->arrived[match_bin(m, a->source, a->tag)], &a->link);
         }
     }
     if (old != &m->bins[0])
         free(old);
 }
 
-static void counted(struct match *m)
-{
-    if (__builtin_expect(++m->count > 4 * (m->mask + 1) && m->mask < 1u << 20, 0))
-        grow(m);
-}
-
-struct match_posted *match_arrival(struct match *m, int source, int tag)
+struct match_posted *match_any_arrival(struct match *m, int source, int tag)
 {
     struct match_posted *found = NULL;
-    struct list *bin = &m->posted[bin_of(m, source, tag)];
+    struct list *bin = &m->posted[match_bin(m, source, tag)];
     for (struct list *l = bin->next; l != bin; l = l->next) {
         struct match_posted *p = list_entry(l, struct match_posted, link);
         if (p->source == source && p->tag == tag) {
@@ -98,8 +89,9 @@ void match_keep(struct match *m, struct match_arrived *a, int source, int tag)
     a->source = source;
     a->tag = tag;
     list_add(&m->all, &a->all);
-    list_add(&m->arrived[bin_of(m, source, tag)], &a->link);
-    counted(m);
+    list_add(&m->arrived[match_bin(m, source, tag)], &a->link);
+    if (++m->count > m->limit)
+        match_grow(m);
 }
 
 struct match_arrived *match_look(const struct match *m, int source, int tag)
@@ -113,7 +105,7 @@ struct match_arrived *match_look(const struct match *m, int source, int tag)
         }
         return NULL;
     }
-    struct list *bin = &m->arrived[bin_of(m, source, tag)];
+    struct list *bin = &m->arrived[match_bin(m, source, tag)];
     for (struct list *l = bin->next; l != bin; l = l->next) {
         struct match_arrived *a = list_entry(l, struct match_arrived, link);
         if (a->source == source && a->tag == tag)
@@ -127,19 +119,6 @@ void match_take(struct match *m, struct match_arrived *a)
     list_remove(&a->link);
     list_remove(&a->all);
     m->count--;
-}
-
-void match_post(struct match *m, struct match_posted *p, int source, int tag)
-{
-    p->source = source;
-    p->tag = tag;
-    p->order = m->order++;
-    if (is_wild(source, tag)) {
-        list_add(&m->wild, &p->link);
-    } else {
-        list_add(&m->posted[bin_of(m, source, tag)], &p->link);
-        counted(m);
-    }
 }
 
 void match_withdraw(struct match *m, struct match_posted *p)

@@ -50,15 +50,16 @@ int p2p_isendrecv(struct comm *c, struct cursor *out, int dest, int sendtag, str
 /* p2p_send and p2p_recv, started only: a request from the pool, or one that is over already and belongs to everybody. */
 int p2p_isend(struct comm *c, struct cursor *body, int dest, int tag, enum send_mode mode, struct request **out);
 int p2p_irecv(struct comm *c, struct cursor *body, int source, int tag, struct request **out);
-/* Of such a request: given back. One that is not over is when it is. */
-void p2p_release(struct request *r);
 extern struct request p2p_sent; /* every send that was over when it was started */
+/* Of such a request: given back. One that is not over is when it is. */
+void p2p_release_locked(struct request *r);
 
 /* Starts the operation of a request whose comm, cursor, mode, rank and tag are set. */
 int p2p_start_send(struct request *r);
 int p2p_start_recv(struct request *r);
 
-/* A receive that has not been matched is withdrawn: it ends as cancelled. 1: it was. */
+/* What has not been matched is withdrawn: it ends as cancelled. 1: it has; of a send, the other side may have to be asked
+ * first. */
 int p2p_cancel(struct request *r);
 
 /* ---- waiting ---- */
@@ -104,6 +105,16 @@ static inline void p2p_leave(void)
 {
     if (__builtin_expect(p2p_threaded, 0))
         p2p_unlock();
+}
+
+static inline void p2p_release(struct request *r)
+{
+    if (r == &p2p_sent)
+        return;
+    if (__builtin_expect(!p2p_threaded && r->done, 1))
+        request_put(r);
+    else
+        p2p_release_locked(r);
 }
 
 #endif

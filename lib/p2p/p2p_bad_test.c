@@ -9,13 +9,13 @@ static uint64_t being_fetched(void)
 {
     irecv(buffer_of(50000), 50000, 2, 5);
     feed_long(PACKET_ASK, 2, 5, 50000, 99, NULL, 0);
-    return expect_sent(2, PACKET_GRANT, 32, 0, NULL).grant.receiver;
+    return expect_sent(2, PACKET_GRANT, 40, 0, NULL).grant.receiver;
 }
 
 static uint64_t offered(void)
 {
     isend(2, 1, 50000, SEND_STANDARD);
-    return expect_sent(2, PACKET_ASK, 32, 0, NULL).l.sender;
+    return expect_sent(2, PACKET_ASK, 40, 0, NULL).l.sender;
 }
 
 static uint64_t unacknowledged(void)
@@ -27,8 +27,8 @@ static uint64_t unacknowledged(void)
 
 static void message_from(enum packet_kind kind, int peer, uint32_t context, uint32_t source, int tag)
 {
-    struct packet_long h = {{kind, context, source, tag}, kind == PACKET_FIRST ? 3000 : 100, 99};
-    feed(peer, &h, sizeof h, data, kind == PACKET_ASK ? 0 : 100);
+    struct packet_ask h = {{{kind, context, source, tag}, kind == PACKET_FIRST ? 3000 : 100, 99}, 0};
+    feed(peer, &h, packet_head_size(kind), data, kind == PACKET_ASK ? 0 : 100);
 }
 
 static void bad_match(int i, enum packet_kind kind)
@@ -54,7 +54,7 @@ static void bad_packet(int i)
     struct packet_long h = {{0, 0, 2, 5}, 10, 10};
     uint64_t id;
     switch (i) {
-    case 0: p2p_deliver(p2p_peer_of(2), NULL, NULL, 0); break;
+    case 0: p2p_deliver(p2p_peer_of(2), NULL, 0, NULL, 0); break;
     case 1:
     case 2:
     case 3:
@@ -175,36 +175,54 @@ static uint64_t some_id(uint64_t *seed)
 static uint64_t some_size(uint64_t *seed)
 {
     static const uint64_t odd[] = {0, 1, 2047, 2048, PEER_UNASKED, PEER_UNASKED + 1, UINT32_MAX, INT64_MAX,
-                                   UINT64_MAX};
+                                   UINT64_MAX, 65536, 100000, 1 << 20};
     return unit_below(seed, 4) ? unit_below(seed, 5000) : odd[unit_below(seed, sizeof odd / sizeof odd[0])];
+}
+
+/* The other side's memory is data. */
+static uint64_t some_address(uint64_t *seed)
+{
+    uint64_t at = (uintptr_t)data + unit_random(seed) % sizeof data;
+    return unit_below(seed, 9) ? at : unit_below(seed, 2) ? 0 : (uint64_t)unit_random(seed) << unit_below(seed, 33);
+}
+
+static void scribble(uint64_t *seed)
+{
+    struct wire_share *s = &fake.ends[unit_below(seed, RANKS)].shares[unit_below(seed, 2)][unit_below(seed, 3)];
+    if (unit_below(seed, 2))
+        s->claimed ^= (uint64_t)unit_below(seed, 4) << unit_below(seed, 64);
+    else
+        s->copied = unit_below(seed, 20);
 }
 
 /* Of every kind, mostly with good fields. */
 static void random_packet(uint64_t *seed)
 {
-    uint32_t words[8];
+    uint32_t words[10];
     int from = (int)unit_below(seed, RANKS);
     int tag = (int)unit_below(seed, 4) - !unit_below(seed, 9);
-    struct packet_long l = {{1 + unit_below(seed, 9), unit_below(seed, 20) ? 0 : unit_below(seed, 3),
+    struct packet_ask l = {{{1 + unit_below(seed, PACKET_CREDIT), unit_below(seed, 20) ? 0 : unit_below(seed, 3),
                              unit_below(seed, 20) ? (uint32_t)from : unit_below(seed, 6), tag},
-                            some_size(seed), some_id(seed)};
-    struct packet_next n = {.kind = l.match.kind, .credit = unit_below(seed, 300), .request = some_id(seed)};
-    struct packet_grant g = {.kind = l.match.kind, .sender = some_id(seed), .receiver = some_id(seed),
-                             .size = some_size(seed)};
+                            some_size(seed), some_id(seed)},
+                           some_address(seed)};
+    uint32_t kind = l.message.match.kind;
+    struct packet_next n = {.kind = kind, .value = unit_below(seed, kind == PACKET_CREDIT ? 300 : 3),
+                            .request = some_id(seed)};
+    struct packet_grant g = {.kind = kind, .share = unit_below(seed, 4) ? 0 : unit_below(seed, WIRE_SHARES + 2),
+                             .sender = some_id(seed), .receiver = some_id(seed), .size = some_size(seed),
+                             .address = some_address(seed)};
     size_t size = unit_below(seed, 3) ? unit_below(seed, 3000) : 0;
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 10; i++)
         words[i] = unit_random(seed);
-    switch (l.match.kind) {
-    case PACKET_GRANT: memcpy(words, &g, sizeof g); break;
-    case PACKET_MORE:
-    case PACKET_PIECE:
-    case PACKET_ACK:
-    case PACKET_CREDIT: memcpy(words, &n, sizeof n); break;
-    default: memcpy(words, &l, sizeof l);
-    }
+    if (kind == PACKET_GRANT)
+        memcpy(words, &g, sizeof g);
+    else if (packet_head_size(kind) == sizeof n)
+        memcpy(words, &n, sizeof n);
+    else
+        memcpy(words, &l, sizeof l);
     if (unit_below(seed, 30) == 0)
-        words[unit_below(seed, 8)] = unit_random(seed);
-    feed(from, words, sizeof words, data, size);
+        words[unit_below(seed, 10)] = unit_random(seed);
+    feed(from, words, unit_below(seed, 40) ? packet_head_size(kind) : unit_below(seed, sizeof words + 1), data, size);
 }
 
 /* Requests of this side in between: buffers of exactly their size, freed as soon as they are over. */
@@ -245,12 +263,21 @@ static void random_request(struct slot *s, uint64_t *seed)
 START_TEST(random_packets)
 {
     uint64_t seed = 4200 + (uint64_t)_i;
+    for (int i = 0; i < RANKS; i++) {
+        fake.ends[i].reaches = i != 3;
+        fake.ends[i].there = data;
+        fake.ends[i].there_size = sizeof data;
+    }
     for (int step = 0; step < 20000; step++) {
         random_packet(&seed);
         random_request(&slots[unit_below(&seed, SLOTS)], &seed);
         fake.again_every = unit_below(&seed, 4);
+        if (unit_below(&seed, 10) == 0)
+            scribble(&seed);
         p2p_progress();
         if (step % 50 == 0) { /* what nobody has asked for */
+            for (int rank = 0; rank < RANKS; rank++)
+                prefer(rank, CHOICE_SHARED);
             struct message *m;
             while ((m = p2p_probe(&comm_world, MPI_ANY_SOURCE, MPI_ANY_TAG, 1, MPI_STATUS_IGNORE))) {
                 struct request *r = request_new(REQUEST_RECV);
@@ -265,6 +292,7 @@ START_TEST(random_packets)
         if (peers[rank] && peers[rank]->incoming_left)
             feed_next(PACKET_MORE, rank, 0, 0, data, peers[rank]->incoming_left);
     ck_assert_int_gt(broken_count, 1000);
+    ck_assert_int_gt(fake.ends[2].copies, 10);
 }
 END_TEST
 

@@ -3,7 +3,7 @@
  * receive that the standard says, which for one sender does not depend on time: none overtakes another. */
 #include "p2p/p2p_test.h"
 
-enum { STEPS = 300, LONGEST = 70000 };
+enum { STEPS = 300 };
 
 /* What was sent, in order. Messages of 4 bytes and more say which they are, the others by a tag of their own. */
 static struct sending {
@@ -26,6 +26,7 @@ static struct receiving {
 } receivings[4 * STEPS];
 
 static int sending_count, receiving_count;
+static uint32_t longest;
 static uint64_t seed;
 
 /* ---- messages ---- */
@@ -37,7 +38,7 @@ static size_t random_size(void)
     uint32_t kind = unit_below(&seed, 10);
     if (kind < 3)
         return odd[unit_below(&seed, sizeof odd / sizeof odd[0])];
-    return unit_below(&seed, kind < 8 ? 300 : kind < 9 ? 10000 : LONGEST);
+    return unit_below(&seed, kind < 8 ? 300 : kind < 9 ? 10000 : longest);
 }
 
 static char byte_of(int number, size_t at)
@@ -71,7 +72,7 @@ static struct receiving *new_receiving(size_t room)
 
 static size_t random_room(void)
 {
-    return unit_below(&seed, 4) ? LONGEST : 4 + random_size();
+    return unit_below(&seed, 4) ? longest : 4 + random_size();
 }
 
 /* A receive is over: which message, is it whole, what does the status say? */
@@ -228,7 +229,7 @@ static void finish(void)
         ck_assert_int_lt(turns, 1000000);
         p2p_progress();
         if (p2p_probe(&comm_world, ME, MPI_ANY_TAG, 0, MPI_STATUS_IGNORE)) {
-            struct receiving *r = new_receiving(LONGEST);
+            struct receiving *r = new_receiving(longest);
             r->source = MPI_ANY_SOURCE;
             r->tag = MPI_ANY_TAG;
             r->r = irecv(r->memory, r->room, r->source, r->tag);
@@ -258,8 +259,13 @@ static const struct {
     uint32_t piece;
     unsigned again_every;
     uint32_t sends; /* of 10 steps */
-} settings[] = {{8192, 0, 4}, {8192, 2, 4}, {2048, 3, 5}, {64, 5, 3}, {1000, 2, 6}, {8192, 7, 8}, {4096, 13, 2},
-                {1, 3, 3}};
+    int rounds;
+    uint32_t longest; /* message */
+    int reaches;      /* what is long may be copied by both sides */
+} settings[] = {{8192, 0, 4, 25, 70000, 0},  {8192, 2, 4, 25, 70000, 1}, {2048, 3, 5, 25, 70000, 0},
+                {64, 5, 3, 25, 70000, 0},    {1000, 2, 6, 25, 70000, 1}, {8192, 7, 8, 25, 70000, 0},
+                {4096, 13, 2, 25, 70000, 1}, {1, 3, 3, 3, 70000, 0},     {8192, 0, 4, 3, 600000, 1},
+                {8192, 3, 6, 3, 600000, 1}};
 
 START_TEST(random_programs)
 {
@@ -267,9 +273,11 @@ START_TEST(random_programs)
     fake.loop = ME;
     fake.deliver = p2p_deliver;
     fake.again_every = settings[_i].again_every;
+    fake.ends[ME].reaches = settings[_i].reaches;
+    longest = settings[_i].longest;
     for (int i = 0; i < RANKS; i++)
         fake.ends[i].end.piece = settings[_i].piece;
-    for (int round = 0; round < (settings[_i].piece < 64 ? 3 : 25); round++) {
+    for (int round = 0; round < settings[_i].rounds; round++) {
         for (int step = 0; step < STEPS; step++) {
             if (unit_below(&seed, 10) < settings[_i].sends)
                 start_send();

@@ -352,7 +352,7 @@ void partitioned_start(struct request *r)
 {
     struct partitioned *s = of(r);
     p2p_enter();
-    r->done = 0;
+    request_not_over(r);
     if (r->kind == REQUEST_PARTITIONED_SEND) {
         memset(s->marks, 0, s->partitions);
         s->left = s->partitions;

@@ -1,5 +1,5 @@
 /* Peers: see peer.h. */
-#include "p2p/peer.h"
+#include "p2p/share.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,6 +56,7 @@ __attribute__((noinline)) struct peer *peer_make(int rank)
     list_init(&p->controls);
     list_init(&p->queue);
     list_init(&p->streams);
+    list_init(&p->shares);
     list_init(&p->busy);
     peers[rank] = p;
     p->end = p2p_place.connect(rank, p, &why);
@@ -109,7 +110,7 @@ void peer_control(struct peer *p, const void *head, uint32_t size)
 
 void peer_tell_credit(struct peer *p)
 {
-    struct packet_next head = {.kind = PACKET_CREDIT, .credit = (uint32_t)p->owed};
+    struct packet_next head = {.kind = PACKET_CREDIT, .value = (uint32_t)p->owed};
     p->owed = 0;
     peer_control(p, &head, sizeof head);
 }
@@ -126,7 +127,7 @@ static int push_list(struct peer *p, struct list *l)
     return WIRE_SENT;
 }
 
-void peer_push(struct peer *p)
+int peer_push(struct peer *p)
 {
     while (!list_empty(&p->controls)) {
         struct control *c = list_entry(p->controls.next, struct control, link);
@@ -134,20 +135,27 @@ void peer_push(struct peer *p)
         if (sent == WIRE_DEAD)
             send_dead(p);
         if (sent != WIRE_SENT)
-            return;
+            return 0;
         list_remove(&c->link);
         free(c);
     }
-    if (push_list(p, &p->queue) == WIRE_SENT && push_list(p, &p->streams) == WIRE_SENT)
+    int all_sent = push_list(p, &p->queue) == WIRE_SENT && push_list(p, &p->streams) == WIRE_SENT;
+    int copies = !list_empty(&p->shares);
+    if (copies)
+        share_step(list_entry(p->shares.next, struct request, link));
+    if (all_sent && list_empty(&p->shares) && list_empty(&p->controls))
         list_remove(&p->busy);
+    return copies;
 }
 
-void peers_push(void)
+int peers_push(void)
 {
+    int n = 0;
     for (struct list *l = busy.next, *next; l != &busy; l = next) {
         next = l->next;
-        peer_push(list_entry(l, struct peer, busy));
+        n += peer_push(list_entry(l, struct peer, busy));
     }
+    return n;
 }
 
 int peers_are_idle(void)

@@ -4,6 +4,7 @@
 #define P2P_PEER_H
 
 #include "p2p/p2p.h"
+#include "p2p/choice.h"
 #include "p2p/packet.h"
 
 enum {
@@ -21,7 +22,10 @@ struct peer {
     struct list controls; /* struct control: short packets that met WIRE_AGAIN; they go first */
     struct list queue;    /* sends that have not begun, or are in the middle of FIRST and MORE; in order */
     struct list streams;  /* sends that have been granted */
-    struct list busy;     /* among the peers that have something in one of the three */
+    struct list shares;   /* sends and receives that are copied from here (share.c) */
+    struct choice choice;  /* between sharing and pieces */
+    uint64_t shares_taken; /* those of its messages: a bit each */
+    struct list busy;     /* among the peers that have something in one of the four */
     /* what FIRST has begun: one of the two, or none when the rest is not wanted */
     struct request *incoming;
     struct message *keeping;
@@ -43,9 +47,9 @@ static inline struct peer *peer_at(const struct comm *c, int rank)
 void peer_control(struct peer *p, const void *head, uint32_t size);
 /* There is something in queue or streams. */
 void peer_busy(struct peer *p);
-/* Sends what waits, until there is no room. */
-void peer_push(struct peer *p);
-void peers_push(void);
+/* Sends what waits, until there is no room, and copies one chunk. Whether one was. */
+int peer_push(struct peer *p);
+int peers_push(void);
 int peers_are_idle(void);
 
 /* So many bytes of unasked messages of the peer are no longer kept. */
@@ -61,6 +65,9 @@ static inline void peer_give_credit(struct peer *p, uint64_t bytes)
  * its list. */
 int send_next(struct request *r);
 void send_granted(struct peer *p, const struct packet_grant *g);
+/* Whether it was cancelled at once; else the answer of the other side decides. */
+int send_cancel(struct request *r);
+void send_withdrawn(struct peer *p, uint64_t id, int gone);
 void send_acknowledged(struct peer *p, uint64_t id);
 
 /* For requests that p2p makes itself, with the lock held. At once: 1 when the message has gone the short way (or has

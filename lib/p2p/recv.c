@@ -1,7 +1,7 @@
 /* Receiving: packets meet receives here. A message that finds its receive goes straight into the user's memory; one
  * that does not is kept (its bytes, or only its envelope), bounded by the credit of its sender. */
 #include "p2p/ids.h"
-#include "p2p/peer.h"
+#include "p2p/share.h"
 
 #include <stdlib.h>
 
@@ -18,20 +18,21 @@ struct message {
     uint64_t size;    /* of the whole */
     uint64_t arrived; /* bytes of it that are here, in data */
     uint64_t sender;  /* EAGER_SYNC, ASK: id of the send */
+    uint64_t address; /* ASK: of its bytes */
     struct request *receiver; /* FIRST: was matched before MORE had all arrived */
     char data[];
 };
 
 /* ---- the end of a receive ---- */
 
-static void received(struct request *r)
+static inline __attribute__((always_inline)) void received(struct request *r)
 {
-    if (r->count > r->room)
+    if (__builtin_expect(r->count > r->room, 0))
         r->error = MPI_ERR_TRUNCATE;
     request_over(r);
 }
 
-static void take_bytes(struct request *r, const void *bytes, size_t n)
+static inline void take_bytes(struct request *r, const void *bytes, size_t n)
 {
     size_t some = n < r->cursor.left ? n : r->cursor.left;
     if (some)
@@ -53,7 +54,7 @@ static void acknowledge(struct peer *p, uint64_t sender)
 }
 
 /* Fetches what fits of a message whose receive is known. */
-static void grant(struct request *r, struct peer *p, uint64_t sender)
+static void grant(struct request *r, struct peer *p, uint64_t sender, uint64_t address)
 {
     struct packet_grant head = {.kind = PACKET_GRANT, .sender = sender};
     head.size = r->count < r->room ? r->count : r->room;
@@ -63,6 +64,10 @@ static void grant(struct request *r, struct peer *p, uint64_t sender)
         return;
     }
     head.receiver = r->id;
+    r->other = sender;
+    r->share = NULL;
+    head.share = share_begin(r, p, head.size, address);
+    head.address = (uintptr_t)r->cursor.at;
     peer_control(p, &head, sizeof head);
     if (!r->left)
         received(r);
@@ -77,7 +82,8 @@ static uint32_t credit_of(uint64_t size)
 
 /* Into the queue of those that nobody has asked for. body: the bytes that came along. */
 static struct message *keep(struct comm *c, struct peer *p, const struct packet_match *h, uint64_t size,
-                            uint64_t sender, const void *body, size_t here)
+                            uint64_t sender, uint64_t address, const void *body,
+                            size_t here)
 {
     int envelope = h->kind == PACKET_ASK;
     if (!envelope && (p->kept += credit_of(size)) > PEER_CREDIT) {
@@ -90,7 +96,7 @@ static struct message *keep(struct comm *c, struct peer *p, const struct packet_
         return NULL;
     }
     *m = (struct message){.obj.kind = OBJ_MESSAGE, .comm = c, .peer = p, .kind = h->kind, .size = size,
-                          .arrived = here, .sender = sender, .credit = envelope ? 0 : credit_of(size)};
+                          .arrived = here, .sender = sender, .address = address, .credit = envelope ? 0 : credit_of(size)};
     if (here)
         memcpy(m->data, body, here);
     match_keep(&c->match, &m->match, (int)h->source, h->tag);
@@ -98,8 +104,9 @@ static struct message *keep(struct comm *c, struct peer *p, const struct packet_
 }
 
 /* A message, or its beginning or its envelope. size: of the whole; here: bytes that came along. */
-static void message_arrived(struct peer *p, const struct packet_match *h, uint64_t size, uint64_t sender,
-                            const void *body, size_t here)
+static inline __attribute__((always_inline)) void message_arrived(struct peer *p, const struct packet_match *h,
+                                                                   uint64_t size, uint64_t sender, uint64_t address,
+                                                                   const void *body, size_t here)
 {
     struct comm *c = comm_of_context(h->context);
     if (__builtin_expect(!c || h->source >= (uint32_t)c->size || (h->tag < 0 && !(h->context & COMM_PARTS)) ||
@@ -109,7 +116,7 @@ static void message_arrived(struct peer *p, const struct packet_match *h, uint64
     }
     struct match_posted *posted = match_arrival(&c->match, (int)h->source, h->tag);
     if (__builtin_expect(!posted, 0)) {
-        struct message *m = keep(c, p, h, size, sender, body, here);
+        struct message *m = keep(c, p, h, size, sender, address, body, here);
         if (h->kind == PACKET_FIRST)
             p->keeping = m;
         return;
@@ -117,7 +124,7 @@ static void message_arrived(struct peer *p, const struct packet_match *h, uint64
     struct request *r = list_entry(posted, struct request, posted);
     found(r, p, (int)h->source, h->tag, size);
     if (h->kind == PACKET_ASK) {
-        grant(r, p, sender);
+        grant(r, p, sender, address);
         return;
     }
     take_bytes(r, body, here);
@@ -129,6 +136,13 @@ static void message_arrived(struct peer *p, const struct packet_match *h, uint64
         acknowledge(p, sender);
     received(r);
     peer_give_credit(p, credit_of(size));
+}
+
+static __attribute__((noinline)) void other_message_arrived(struct peer *p, const struct packet_match *h,
+                                                            uint64_t size, uint64_t sender, uint64_t address,
+                                                            const void *body, size_t here)
+{
+    message_arrived(p, h, size, sender, address, body, here);
 }
 
 static void hand_over(struct message *m, struct request *r);
@@ -166,28 +180,52 @@ static void more_arrived(struct peer *p, const void *body, size_t size)
 static void piece_arrived(struct peer *p, uint64_t id, const void *body, size_t size)
 {
     struct request *r = ids_find(id);
-    if (!r || r->kind != REQUEST_RECV || r->peer != p || size == 0 || size > r->left) {
+    if (!r || r->kind != REQUEST_RECV || r->peer != p || r->share || size == 0 || size > r->left) {
         p2p_broken("rank %d has sent a piece of a message that was not fetched", p->rank);
         return;
     }
     take_bytes(r, body, size);
     r->left -= size;
-    if (r->left == 0)
+    if (r->left == 0) {
+        if (r->granted)
+            share_learn(r, CHOICE_PIECES);
         received(r);
+    }
 }
 
-void p2p_deliver(void *owner, const void *head, const void *body, size_t size)
+/* The sender cancels a message: if nobody has taken it yet it disappears. */
+static void withdraw(struct peer *p, uint32_t context, uint64_t sender)
 {
-    struct peer *p = owner;
+    struct packet_next head = {.kind = PACKET_WITHDRAWN, .request = sender};
+    struct comm *c = comm_of_context(context);
+    for (struct list *l = c ? c->match.all.next : NULL; l && l != &c->match.all; l = l->next) {
+        struct message *m = list_entry(l, struct message, match.all);
+        if (m->peer == p && m->sender == sender && (m->kind == PACKET_EAGER_SYNC || m->kind == PACKET_ASK)) {
+            uint32_t credit = m->credit;
+            match_take(&c->match, &m->match);
+            free(m);
+            head.value = 1;
+            peer_control(p, &head, sizeof head);
+            p->kept -= credit;
+            peer_give_credit(p, credit);
+            return;
+        }
+    }
+    peer_control(p, &head, sizeof head);
+}
+
+/* All but EAGER. A head of another size than its kind's is no packet. */
+static __attribute__((noinline)) void deliver_other(struct peer *p, const void *head, uint32_t head_size,
+                                                    const void *body, size_t size)
+{
     const struct packet_match *h = head;
     const struct packet_long *l = head;
+    const struct packet_ask *a = head;
     const struct packet_next *n = head;
-    switch (h ? h->kind : 0) {
-    case PACKET_EAGER:
-        message_arrived(p, h, size, 0, body, size);
-        break;
+    uint32_t kind = head_size >= sizeof kind ? h->kind : 0;
+    switch (head_size == packet_head_size(kind) ? kind : 0) {
     case PACKET_EAGER_SYNC:
-        message_arrived(p, h, size, l->sender, body, size);
+        other_message_arrived(p, h, size, l->sender, 0, body, size);
         break;
     case PACKET_FIRST:
         if (p->incoming_left || size >= l->size || l->size > PEER_UNASKED) {
@@ -195,13 +233,13 @@ void p2p_deliver(void *owner, const void *head, const void *body, size_t size)
             break;
         }
         p->incoming_left = l->size - size;
-        message_arrived(p, h, l->size, 0, body, size);
+        other_message_arrived(p, h, l->size, 0, 0, body, size);
         break;
     case PACKET_MORE:
         more_arrived(p, body, size);
         break;
     case PACKET_ASK:
-        message_arrived(p, h, l->size, l->sender, NULL, 0);
+        other_message_arrived(p, h, l->size, l->sender, a->address, NULL, 0);
         break;
     case PACKET_GRANT:
         send_granted(p, head);
@@ -210,17 +248,35 @@ void p2p_deliver(void *owner, const void *head, const void *body, size_t size)
     case PACKET_PIECE:
         piece_arrived(p, n->request, body, size);
         break;
+    case PACKET_COPIED:
+        share_copied(p, n->request);
+        break;
+    case PACKET_WITHDRAW:
+        withdraw(p, n->value, n->request);
+        break;
+    case PACKET_WITHDRAWN:
+        send_withdrawn(p, n->request, (int)n->value);
+        break;
     case PACKET_ACK:
         send_acknowledged(p, n->request);
         break;
     case PACKET_CREDIT:
-        p->credit += n->credit;
+        p->credit += n->value;
         if (p->credit > PEER_CREDIT)
             p2p_broken("rank %d has returned more than it was sent", p->rank);
         break;
     default:
         p2p_broken("rank %d has sent what is no packet of Godwit's", p->rank);
     }
+}
+
+void p2p_deliver(void *owner, const void *head, uint32_t head_size, const void *body, size_t size)
+{
+    const struct packet_match *h = head;
+    if (__builtin_expect(head_size == sizeof *h && h->kind == PACKET_EAGER, 1))
+        message_arrived(owner, h, size, 0, 0, body, size);
+    else
+        deliver_other(owner, head, head_size, body, size);
 }
 
 /* ---- receives ---- */
@@ -236,7 +292,7 @@ static void hand_over(struct message *m, struct request *r)
         return;
     }
     if (m->kind == PACKET_ASK) {
-        grant(r, p, m->sender);
+        grant(r, p, m->sender, m->address);
     } else {
         take_bytes(r, m->data, m->size);
         if (m->kind == PACKET_EAGER_SYNC)
@@ -251,7 +307,7 @@ static void hand_over(struct message *m, struct request *r)
 
 static void prepare(struct request *r)
 {
-    r->done = 0;
+    request_not_over(r);
     r->error = 0;
     r->cancelled = 0;
     r->room = r->cursor.left;
@@ -259,7 +315,7 @@ static void prepare(struct request *r)
     list_init(&r->posted.link);
 }
 
-void recv_start(struct request *r)
+static inline __attribute__((always_inline)) void start(struct request *r)
 {
     struct comm *c = r->comm;
     int tag = r->tag;
@@ -281,10 +337,15 @@ void recv_start(struct request *r)
     match_post(&c->match, &r->posted, r->rank, tag);
 }
 
+void recv_start(struct request *r)
+{
+    start(r);
+}
+
 int p2p_start_recv(struct request *r)
 {
     p2p_enter();
-    recv_start(r);
+    start(r);
     p2p_leave();
     return 0;
 }
@@ -293,7 +354,7 @@ int p2p_recv(struct comm *c, struct request *r, int source, int tag, MPI_Status 
 {
     recv_unpooled(r, c, source, tag);
     p2p_enter();
-    recv_start(r);
+    start(r);
     p2p_wait(r, "MPI_Recv");
     p2p_leave();
     if (status != MPI_STATUS_IGNORE)
@@ -308,10 +369,10 @@ int p2p_irecv(struct comm *c, struct cursor *body, int source, int tag, struct r
     if (r) {
         r->source = MPI_ANY_SOURCE;
         r->comm = c;
-        r->cursor = *body;
+        cursor_copy(&r->cursor, body);
         r->rank = source;
         r->tag = tag;
-        recv_start(r);
+        start(r);
     }
     p2p_leave();
     *out = r;
@@ -327,6 +388,8 @@ int p2p_cancel(struct request *r)
         r->cancelled = 1;
         done = 1;
         request_over(r);
+    } else if (r->kind == REQUEST_SEND && !r->done) {
+        done = send_cancel(r);
     }
     p2p_leave();
     return done;

@@ -6,7 +6,7 @@
  *
  * A message leaves when everything before it for the same rank has left or asked. */
 #include "p2p/ids.h"
-#include "p2p/peer.h"
+#include "p2p/share.h"
 
 enum send_stage { STAGE_NEW, STAGE_MORE, STAGE_ASKED, STAGE_STREAM, STAGE_SENT };
 
@@ -81,10 +81,12 @@ static int send_first(struct request *r)
         return WIRE_DEAD;
     head.match.kind = PACKET_ASK;
     head.sender = r->id;
-    int sent = p->end->ops->send(p->end, &head, sizeof head, NULL, 0);
+    struct packet_ask ask = {head, share_offer(r)};
+    int sent = p->end->ops->send(p->end, &ask, sizeof ask, NULL, 0);
     if (sent != WIRE_SENT)
         return sent;
     r->stage = STAGE_ASKED;
+    r->share = NULL;
     r->left = size;
     list_remove(&r->link);
     return WIRE_SENT;
@@ -123,6 +125,11 @@ void send_granted(struct peer *p, const struct packet_grant *g)
     }
     r->stage = STAGE_STREAM;
     r->other = g->receiver;
+    if (g->share) {
+        if (share_join(r, p, g))
+            p2p_broken("rank %d wants a message in a way that it was not offered", p->rank);
+        return;
+    }
     r->count = r->left = g->size;
     list_add(&p->streams, &r->link);
     peer_busy(p);
@@ -138,10 +145,39 @@ void send_acknowledged(struct peer *p, uint64_t id)
     request_over(r);
 }
 
+int send_cancel(struct request *r)
+{
+    struct packet_next head = {.kind = PACKET_WITHDRAW, .value = r->comm->context, .request = r->id};
+    int waits_for_match = r->stage == STAGE_ASKED || r->stage == STAGE_SENT;
+    if (r->stage == STAGE_NEW) { /* nobody else knows of it */
+        list_remove(&r->link);
+        r->cancelled = 1;
+        request_over(r);
+    } else if (waits_for_match && !r->parts) {
+        r->parts = 1;
+        peer_control(r->peer, &head, sizeof head);
+    }
+    return r->cancelled;
+}
+
+void send_withdrawn(struct peer *p, uint64_t id, int gone)
+{
+    struct request *r = ids_find(id);
+    if (!gone)
+        return; /* it has been matched, and ends as it would have */
+    if (!r || r->kind != REQUEST_SEND || r->peer != p || (r->stage != STAGE_ASKED && r->stage != STAGE_SENT)) {
+        p2p_broken("rank %d takes back a message that was not cancelled", p->rank);
+        return;
+    }
+    r->cancelled = 1;
+    request_over(r);
+}
+
 int send_start(struct request *r)
 {
-    r->done = 0;
+    request_not_over(r);
     r->error = 0;
+    r->cancelled = r->parts = 0;
     r->stage = STAGE_NEW;
     list_init(&r->link);
     if (r->rank == MPI_PROC_NULL) {
@@ -194,7 +230,7 @@ static inline __attribute__((always_inline)) int send_short(struct comm *c, stru
     int64_t cost = (int64_t)size + PEER_ENVELOPE;
     if (__builtin_expect(!short_enough(p, size) || p->credit < cost || !list_empty(&p->busy), 0))
         return 0;
-    struct packet_match head = {PACKET_EAGER, c->context, (uint32_t)c->rank, tag};
+    struct packet_match head = packet_match(PACKET_EAGER, c->context, (uint32_t)c->rank, tag);
     if (__builtin_expect(p->end->ops->send(p->end, &head, sizeof head, body, size) != WIRE_SENT, 0))
         return 0;
     p->credit -= cost;
@@ -237,7 +273,7 @@ int p2p_isend(struct comm *c, struct cursor *body, int dest, int tag, enum send_
         r->count = 0;
         r->mode = (uint8_t)mode;
         r->comm = c;
-        r->cursor = *body;
+        cursor_copy(&r->cursor, body);
         r->rank = dest;
         r->tag = tag;
         rc = send_start(r);
@@ -247,10 +283,8 @@ int p2p_isend(struct comm *c, struct cursor *body, int dest, int tag, enum send_
     return rc;
 }
 
-void p2p_release(struct request *r)
+void p2p_release_locked(struct request *r)
 {
-    if (r == &p2p_sent)
-        return;
     p2p_enter();
     if (r->done)
         request_put(r);

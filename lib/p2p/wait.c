@@ -37,7 +37,7 @@ int p2p_progress(void)
     for (int i = 0; i < p2p_place.wire_count; i++)
         n += p2p_place.ops[i]->poll(p2p_place.wires[i]);
     if (__builtin_expect(!peers_are_idle(), 0))
-        peers_push();
+        n += peers_push();
     return n;
 }
 

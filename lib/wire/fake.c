@@ -62,11 +62,38 @@ static int fake_poll(struct wire *wire)
         struct fake_packet *p = take_of(f, f->loop);
         if (!p)
             break;
-        f->deliver(f->ends[f->loop].end.owner, p->head, p->body, p->size);
+        f->deliver(f->ends[f->loop].end.owner, p->head, p->head_size, p->body, p->size);
         fake_drop(p);
         n++;
     }
     return n;
+}
+
+static int fake_reach(struct wire_end *end)
+{
+    return ((struct fake_end *)end)->reaches;
+}
+
+static int fake_copy(struct wire_end *end, void *here, uint64_t there, size_t size, int to_there)
+{
+    struct fake_end *e = (struct fake_end *)end;
+    char *other = (char *)(uintptr_t)there;
+    if (!e->reaches)
+        abort(); /* p2p has not asked */
+    if (e->copies_fail || (e->there && (other < e->there || other > e->there + e->there_size ||
+                                        size > (size_t)(e->there + e->there_size - other))))
+        return -1;
+    e->copies++;
+    memmove(to_there ? other : here, to_there ? here : other, size);
+    return 0;
+}
+
+static struct wire_share *fake_share(struct wire_end *end, int leaves, uint32_t i)
+{
+    struct fake_end *e = (struct fake_end *)end;
+    if (i >= WIRE_SHARES)
+        abort();
+    return &e->shares[leaves && e->rank != e->fake->loop][i];
 }
 
 static void nothing(struct wire *wire)
@@ -114,6 +141,9 @@ const struct wire_ops fake_ops = {
     .name = "fake",
     .send = fake_send,
     .poll = fake_poll,
+    .reach = fake_reach,
+    .copy = fake_copy,
+    .share = fake_share,
     .sleep_prepare = nothing,
     .sleep = no_sleep,
     .sleep_finish = nothing,

@@ -13,6 +13,13 @@ struct fake_end {
     struct fake *fake;
     int rank;
     int full, dead; /* every send ends so */
+    /* The other side's memory is this process's, for the test plays the other side. */
+    int reaches;        /* what reach says; 0 at first */
+    int copies;         /* how many were made */
+    int copies_fail;    /* every copy does */
+    char *there;        /* so many bytes of memory can be reached, the rest not; NULL: all */
+    size_t there_size;
+    struct wire_share shares[2][WIRE_SHARES]; /* of messages that arrive, and that leave */
 };
 
 /* What was sent: head and body in memory of exactly their size. */

@@ -38,7 +38,8 @@ struct shm_end {
     /* in */
     struct shm_channel *in; /* NULL until the other side has sent */
     uint32_t received;
-    uint32_t body_at; /* where the body of the next packet will probably begin */
+    int pid;
+    int8_t reach; /* its memory: 1 can be reached, -1 cannot; 0: not tried yet */
 };
 
 struct wire {
@@ -54,6 +55,7 @@ struct shm {
     uint32_t knocks;         /* as last seen */
     int look_everywhere;     /* the next poll looks at all channels */
     int fence;               /* this process cannot be reached by membarrier */
+    int cma;                 /* cross-memory copy may be tried */
     uint32_t ranks, me;
     char *room;
     struct shm_end **ends; /* of all ranks; NULL: none yet */
@@ -133,6 +135,17 @@ static int64_t take_bytes(struct shm_end *e, uint32_t n)
     return (e->bytes - take) % SHM_BYTES;
 }
 
+/* A cache line is fetched for writing before its turn comes: lines that the receiver has read last are far away, and
+ * stores wait for them one after the other. */
+static inline void own_soon(const void *line)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)line)); /* gcc's own prefetches for reading only */
+#else
+    __builtin_prefetch(line, 1);
+#endif
+}
+
 static int shm_send(struct wire_end *to, const void *head, uint32_t head_size, struct cursor *body, size_t size)
 {
     struct shm_end *e = (struct shm_end *)to;
@@ -156,9 +169,10 @@ static int shm_send(struct wire_end *to, const void *head, uint32_t head_size, s
         copy_short(line->data, head, head_size);
         uint32_t offset = (uint32_t)at;
         memcpy(line->data + head_size, &offset, sizeof offset);
-        shape |= 1u << 23;
+        shape |= SHM_IN_BYTES;
         cursor_fill(body, e->out->bytes + at, size);
     }
+    own_soon(&e->out->lines[(e->sent + 8) % SHM_LINES]);
     line->shape = shape;
     e->ends[e->sent % SHM_LINES] = e->bytes;
     atomic_store_explicit(&line->seq, ++e->sent, memory_order_release); /* S0 */
@@ -167,6 +181,9 @@ static int shm_send(struct wire_end *to, const void *head, uint32_t head_size, s
     atomic_signal_fence(memory_order_seq_cst); /* the compiler keeps the order; the processor: see above */
     if (__builtin_expect(atomic_load_explicit(e->wake, memory_order_relaxed) != SHM_BARRIER, 0))
         wake(e);
+    if (shape & SHM_IN_BYTES) /* the next body will stand behind this one, and be as long */
+        for (size_t i = 0; i < size && i < 2048; i += 64)
+            own_soon(e->out->bytes + (e->bytes + i) % SHM_BYTES);
     return WIRE_SENT;
 }
 
@@ -178,29 +195,26 @@ static int receive(struct shm *s, struct shm_end *e, int most)
     int n = 0;
     while (n < most) {
         struct shm_line *line = &e->in->lines[e->received % SHM_LINES];
-        if (atomic_load_explicit(&line->seq, memory_order_acquire) != e->received + 1) { /* R0 */
-            /* The body will stand behind the last one. When the sender has written both, they come together. */
-            for (int i = 0; i < 4; i++)
-                __builtin_prefetch(e->in->bytes + (e->body_at + 64 * i) % SHM_BYTES);
+        if (atomic_load_explicit(&line->seq, memory_order_acquire) != e->received + 1) /* R0 */
             break;
-        }
-        uint32_t shape = line->shape, head_size = shape >> 24, size = shape & 0x7fffff;
+        if (n) /* a stream: this line is probably there when its turn comes */
+            __builtin_prefetch(&e->in->lines[(e->received + 3) % SHM_LINES]);
+        uint32_t shape = line->shape, head_size = shape >> 24, size = shape & (SHM_IN_BYTES - 1);
         const char *body = line->data + head_size;
-        if (shape & 1u << 23) {
+        if (shape & SHM_IN_BYTES) {
             uint32_t at;
             memcpy(&at, line->data + (head_size <= WIRE_HEAD ? head_size : 0), sizeof at);
             body = e->in->bytes + at;
             if (at >= SHM_BYTES || size > SHM_BYTES - at)
                 head_size = UINT32_MAX;
-            e->body_at = at + (size + 63) / 64 * 64;
         } else if (head_size + size > SHM_LINE_DATA) {
             head_size = UINT32_MAX;
         }
         if (__builtin_expect(head_size > WIRE_HEAD, 0)) {
-            s->deliver(e->end.owner, NULL, NULL, 0); /* not a packet: the owner ends this */
+            s->deliver(e->end.owner, NULL, 0, NULL, 0); /* not a packet: the owner ends this */
             break;
         }
-        s->deliver(e->end.owner, line->data, body, size);
+        s->deliver(e->end.owner, line->data, head_size, body, size);
         atomic_store_explicit(&e->in->done, ++e->received, memory_order_release); /* R1 */
         n++;
     }
@@ -275,9 +289,40 @@ static void shm_sleep_finish(struct wire *wire)
     atomic_fetch_and(&s->inbox->wake, ~(uint32_t)SHM_ASLEEP);
 }
 
+/* ---- memory of the other side ---- */
+
+static int shm_reach(struct wire_end *end)
+{
+    struct shm_end *e = (struct shm_end *)end;
+    if (!e->reach) {
+        struct cma_card card = inbox_of(e->shm, e->local)->card; /* ours, or it has sent something: it is complete */
+        e->pid = card.pid;
+        e->reach = e->shm->cma && cma_prove(&card) ? 1 : -1;
+    }
+    return e->reach > 0;
+}
+
+static int shm_copy(struct wire_end *end, void *here, uint64_t there, size_t size, int to_there)
+{
+    struct shm_end *e = (struct shm_end *)end;
+    if (e->local == e->shm->me) {
+        memmove(to_there ? (void *)(uintptr_t)there : here, to_there ? here : (void *)(uintptr_t)there, size);
+        return 0;
+    }
+    return cma_copy(e->pid, here, there, size, to_there);
+}
+
+static struct wire_share *shm_share(struct wire_end *end, int leaves, uint32_t i)
+{
+    struct shm_end *e = (struct shm_end *)end;
+    struct shm_channel *c = leaves ? e->out : e->in;
+    return c ? &c->shares[i].share : NULL;
+}
+
 /* ---- life ---- */
 
-struct wire *shm_init(void *room, uint32_t ranks, uint32_t me, wire_deliver *deliver, shm_accept *accept, void *context)
+struct wire *shm_init(void *room, uint32_t ranks, uint32_t me, int cma, wire_deliver *deliver, shm_accept *accept,
+                      void *context)
 {
     struct shm *s = calloc(1, sizeof *s);
     struct shm_end **lists = calloc(2 * (size_t)ranks, sizeof *lists);
@@ -289,6 +334,8 @@ struct wire *shm_init(void *room, uint32_t ranks, uint32_t me, wire_deliver *del
     *s = (struct shm){.room = room, .ranks = ranks, .me = me, .deliver = deliver, .accept = accept, .context = context,
                       .ends = lists, .in = lists + ranks};
     s->inbox = inbox_of(s, me);
+    s->cma = cma;
+    cma_introduce(&s->inbox->card);
     /* Registered: others' membarriers reach this process. Offered: this process's reach the others. */
     s->fence = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) != 0;
     if (!syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0))
@@ -324,6 +371,9 @@ const struct wire_ops shm_ops = {
     .name = "shm",
     .send = shm_send,
     .poll = shm_poll,
+    .reach = shm_reach,
+    .copy = shm_copy,
+    .share = shm_share,
     .sleep_prepare = shm_sleep_prepare,
     .sleep = shm_sleep,
     .sleep_finish = shm_sleep_finish,

@@ -7,9 +7,10 @@
 /* Somebody of the node talks to this process for the first time: the owner of the new end. NULL refuses. */
 typedef void *shm_accept(void *context, uint32_t local);
 
-/* This process is number `me` of `ranks`; room is shm_room(ranks) bytes that all of them share (shm_ring.h). NULL: no
- * memory. */
-struct wire *shm_init(void *room, uint32_t ranks, uint32_t me, wire_deliver *deliver, shm_accept *accept, void *context);
+/* This process is number `me` of `ranks`; room is shm_room(ranks) bytes that all of them share (shm_ring.h). cma: the
+ * memory of other processes may be copied directly, where that works. NULL: no memory. */
+struct wire *shm_init(void *room, uint32_t ranks, uint32_t me, int cma, wire_deliver *deliver, shm_accept *accept,
+                      void *context);
 void shm_fini(struct wire *wire);
 
 /* The end that leads to another rank of the node; the same whenever it is asked for. NULL: no memory. */

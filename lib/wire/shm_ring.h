@@ -14,6 +14,9 @@
 #ifndef WIRE_SHM_RING_H
 #define WIRE_SHM_RING_H
 
+#include "wire/cma.h"
+#include "wire/wire.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -26,15 +29,24 @@ enum {
     SHM_CHANNEL = SHM_CHANNEL_HEAD + SHM_BYTES
 };
 
+enum { SHM_IN_BYTES = 1 << 23 }; /* the body stands in the byte ring */
+
 struct shm_line {
     _Atomic uint32_t seq;
-    uint32_t shape; /* size of the head in the upper 8 bits, then 1 bit "the body is in the byte ring", 23 bits size */
+    uint32_t shape; /* size of the head in the upper 8 bits, then SHM_IN_BYTES, 23 bits size of the body */
     char data[SHM_LINE_DATA]; /* head, then body or its offset in the byte ring (uint32_t) */
+};
+
+struct shm_share {
+    struct wire_share share;
+    char unused[48];
 };
 
 struct shm_channel {
     _Atomic uint32_t done; /* packets that the receiver has finished with; written by the receiver alone */
-    char unused[4092];     /* the lines begin on a page of their own: the receiver writes the first, the sender these */
+    char unused[60];
+    struct shm_share shares[WIRE_SHARES];
+    char unused2[4096 - 64 - 64 * WIRE_SHARES]; /* the lines begin on a page of their own */
     struct shm_line lines[SHM_LINES];
     char bytes[SHM_BYTES];
 };
@@ -46,7 +58,8 @@ struct shm_inbox {
     _Atomic uint32_t wake;   /* the futex: SHM_ASLEEP while its rank sleeps, which a sender clears and wakes */
     char unused[60];
     _Atomic uint32_t knocks; /* how many channels to this rank have been opened */
-    char unused2[60];
+    char unused2[36];
+    struct cma_card card; /* its rank's, complete before it sends anything */
     _Atomic uint64_t bits[]; /* whose: one bit for each rank of the node */
 };
 
@@ -62,7 +75,7 @@ static inline uint64_t shm_room(uint32_t ranks)
     return ranks * shm_inbox_size(ranks) + (uint64_t)ranks * ranks * SHM_CHANNEL;
 }
 
-_Static_assert(sizeof(struct shm_line) == 64, "one cache line");
+_Static_assert(sizeof(struct shm_line) == 64 && sizeof(struct shm_share) == 64, "one cache line");
 _Static_assert(sizeof(struct shm_channel) == SHM_CHANNEL, "as declared");
 _Static_assert(SHM_BYTES % SHM_PIECE == 0 && SHM_BYTES / SHM_PIECE >= 4, "pieces can be under way at the same time");
 

@@ -46,7 +46,7 @@ static uint64_t seed_of(uint32_t sender, uint32_t i)
 
 static uint32_t head_size_of(uint64_t seed)
 {
-    return seed >> 20 & 1 ? 16 : 32;
+    return 16 + 8 * (seed >> 20 & 3);
 }
 
 static uint32_t size_of(uint64_t seed)
@@ -82,7 +82,7 @@ struct inflow {
 
 static _Atomic int wrong; /* in any thread */
 
-static void check_packet(void *owner, const void *head, const void *body, size_t size)
+static void check_packet(void *owner, const void *head, uint32_t head_size, const void *body, size_t size)
 {
     struct inflow *f = owner;
     char want_head[WIRE_HEAD], want_body[SHM_PIECE];
@@ -92,7 +92,7 @@ static void check_packet(void *owner, const void *head, const void *body, size_t
     }
     uint64_t seed = seed_of(f->sender, f->received);
     write_packet(f->sender, f->received, want_head, want_body);
-    if (size != size_of(seed) || memcmp(head, want_head, head_size_of(seed)) != 0 ||
+    if (size != size_of(seed) || head_size != head_size_of(seed) || memcmp(head, want_head, head_size) != 0 ||
         memcmp(body, want_body, size) != 0) {
         fprintf(stderr, "packet %u of sender %u is wrong, size %zu\n", f->received, f->sender, size);
         atomic_store(&wrong, 1);
@@ -148,7 +148,7 @@ static void *accept_one(void *context, uint32_t local)
 
 static struct wire *open_wire(uint32_t ranks, uint32_t me)
 {
-    struct wire *w = shm_init(room, ranks, me, check_packet, accept_one, NULL);
+    struct wire *w = shm_init(room, ranks, me, 1, check_packet, accept_one, NULL);
     ck_assert_ptr_nonnull(w);
     return w;
 }
@@ -209,9 +209,9 @@ START_TEST(full_and_empty)
 END_TEST
 
 static size_t counted;
-static void count_packet(void *owner, const void *head, const void *body, size_t size)
+static void count_packet(void *owner, const void *head, uint32_t head_size, const void *body, size_t size)
 {
-    (void)owner, (void)body, (void)size;
+    (void)owner, (void)head_size, (void)body, (void)size;
     counted += head != NULL;
 }
 
@@ -220,11 +220,11 @@ START_TEST(room_for_as_many_as_declared)
 {
     static const struct {
         uint32_t size, count;
-    } fills[] = {{0, SHM_LINES}, {24, SHM_LINES}, {25, SHM_LINES}, {SHM_PIECE, SHM_BYTES / SHM_PIECE}, {4096, 16}};
+    } fills[] = {{0, SHM_LINES}, {16, SHM_LINES}, {17, SHM_LINES}, {SHM_PIECE, SHM_BYTES / SHM_PIECE}, {4096, 16}};
     static char head[WIRE_HEAD], body[SHM_PIECE];
     for (size_t i = 0; i < sizeof fills / sizeof fills[0]; i++) {
         begin(1);
-        struct wire *w = shm_init(room, 1, 0, count_packet, accept_one, NULL);
+        struct wire *w = shm_init(room, 1, 0, 1, count_packet, accept_one, NULL);
         struct wire_end *to = shm_end(w, 0, NULL);
         to->owner = &inflows[0];
         for (int lap = 0; lap < 5; lap++) {
@@ -364,7 +364,7 @@ struct job {
 static void *sender(void *arg)
 {
     const struct job *j = arg;
-    struct wire *w = shm_init(room, j->ranks, j->me, check_packet, accept_one, NULL);
+    struct wire *w = shm_init(room, j->ranks, j->me, 1, check_packet, accept_one, NULL);
     if (!w)
         atomic_store(&wrong, 4);
     else
@@ -421,10 +421,10 @@ END_TEST
 
 /* A wire whose first channel has been written into: `damaged`. */
 static struct shm_channel *damaged;
-static void check_bounds(void *owner, const void *head, const void *body, size_t size);
+static void check_bounds(void *owner, const void *head, uint32_t head_size, const void *body, size_t size);
 static struct shm_end *open_damaged(void)
 {
-    struct shm *s = (struct shm *)shm_init(room, 1, 0, check_bounds, accept_one, NULL);
+    struct shm *s = (struct shm *)shm_init(room, 1, 0, 1, check_bounds, accept_one, NULL);
     s->hot = (struct shm_end *)shm_end(&s->wire, 0, &inflows[0]);
     s->hot->in = damaged = channel_of(s, 0, 0);
     return s->hot;
@@ -432,17 +432,17 @@ static struct shm_end *open_damaged(void)
 
 static uint64_t delivered_good, delivered_bad;
 
-static void check_bounds(void *owner, const void *head, const void *body, size_t size)
+static void check_bounds(void *owner, const void *head, uint32_t head_size, const void *body, size_t size)
 {
     (void)owner;
     if (!head) {
-        ck_assert_uint_eq(size, 0);
+        ck_assert(size == 0 && head_size == 0);
         delivered_bad++;
         return;
     }
     delivered_good++;
     const char *from = body, *h = head, *lines = (char *)damaged->lines, *bytes = damaged->bytes;
-    if (h < lines || h + WIRE_HEAD > bytes)
+    if (head_size > WIRE_HEAD || h < lines || h + WIRE_HEAD > bytes)
         ck_abort_msg("a head stands outside of the lines");
     const struct shm_line *line = &damaged->lines[(h - lines) / 64];
     int in_line = from >= line->data && from + size <= line->data + SHM_LINE_DATA;
@@ -490,13 +490,13 @@ START_TEST(lines_at_the_limit)
         uint32_t head, in_bytes, size, at;
         int good;
     } cases[] = {
-        {16, 0, 40, 0, 1}, {16, 0, 41, 0, 0}, {32, 0, 24, 0, 1}, {32, 0, 25, 0, 0}, {33, 0, 0, 0, 0},
+        {16, 0, 40, 0, 1}, {16, 0, 41, 0, 0}, {40, 0, 16, 0, 1}, {40, 0, 17, 0, 0}, {41, 0, 0, 0, 0},
         {255, 0, 0, 0, 0},
         {0, 0, 56, 0, 1}, {0, 0, 57, 0, 0}, {16, 1, SHM_BYTES, 0, 1}, {16, 1, SHM_BYTES, 1, 0},
-        {16, 1, SHM_BYTES + 1, 0, 0}, {32, 1, 1, SHM_BYTES - 1, 1}, {32, 1, 2, SHM_BYTES - 1, 0},
-        {32, 1, 0, SHM_BYTES - 1, 1}, {32, 1, 0, SHM_BYTES, 0}, {16, 1, 64, UINT32_MAX, 0},
+        {16, 1, SHM_BYTES + 1, 0, 0}, {40, 1, 1, SHM_BYTES - 1, 1}, {40, 1, 2, SHM_BYTES - 1, 0},
+        {40, 1, 0, SHM_BYTES - 1, 1}, {40, 1, 0, SHM_BYTES, 0}, {16, 1, 64, UINT32_MAX, 0},
         {16, 1, 64, UINT32_MAX - 63, 0},
-        {33, 1, 0, 0, 0}, {200, 1, 0, 0, 0}, {16, 1, 0x7fffff, 0, 0},
+        {41, 1, 0, 0, 0}, {200, 1, 0, 0, 0}, {16, 1, 0x7fffff, 0, 0},
     };
     begin(1);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

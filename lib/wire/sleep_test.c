@@ -403,10 +403,10 @@ struct side {
     uint32_t received;
 };
 
-static void count_packet(void *owner, const void *head, const void *body, size_t size)
+static void count_packet(void *owner, const void *head, uint32_t head_size, const void *body, size_t size)
 {
     struct side *s = owner;
-    (void)body, (void)size;
+    (void)head_size, (void)body, (void)size;
     s->received += head != NULL;
 }
 
@@ -446,7 +446,7 @@ START_TEST(two_threads_wake_each_other)
     void *room = mmap(NULL, shm_room(2), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(room, MAP_FAILED);
     for (uint32_t i = 0; i < 2; i++) {
-        sides[i].wire = shm_init(room, 2, i, count_packet, accept_side, &sides[i]);
+        sides[i].wire = shm_init(room, 2, i, 0, count_packet, accept_side, &sides[i]);
         struct shm *s = (struct shm *)sides[i].wire;
         if (_i & 1 << i) {
             s->fence = 1;

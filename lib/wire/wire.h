@@ -4,9 +4,10 @@
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
 
+#include <stdatomic.h>
 #include "base/cursor.h"
 
-enum { WIRE_HEAD = 32 }; /* bytes of the longest head */
+enum { WIRE_HEAD = 40 }; /* bytes of the longest head */
 
 enum {
     WIRE_SENT,
@@ -23,9 +24,16 @@ struct wire_end {
     uint32_t piece;  /* the largest body of a packet */
 };
 
+/* Memory that both sides of an end see: who copies which part of a large message (p2p/share.c). */
+struct wire_share {
+    _Atomic uint64_t claimed;
+    _Atomic uint64_t copied;
+};
+enum { WIRE_SHARES = 62 }; /* for each direction */
+
 /* A packet has arrived. Head and body are the wire's memory and gone after the call; body bytes are contiguous. Called
  * from poll only. Whoever is called must take the packet, and may send from inside of it. */
-typedef void wire_deliver(void *owner, const void *head, const void *body, size_t size);
+typedef void wire_deliver(void *owner, const void *head, uint32_t head_size, const void *body, size_t size);
 
 struct wire_ops {
     const char *name;
@@ -37,6 +45,13 @@ struct wire_ops {
 
     /* Delivers what has arrived, at most a few packets per end. Returns how many. */
     int (*poll)(struct wire *wire);
+
+    /* Where a wire can reach the other process's memory; else NULL. reach: can it with this end? It is found out by
+     * doing it. copy: between here and there, 0 or -1. share: number i < WIRE_SHARES of those for messages that leave
+     * (or else arrive) by this end. */
+    int (*reach)(struct wire_end *end);
+    int (*copy)(struct wire_end *end, void *here, uint64_t there, size_t size, int to_there);
+    struct wire_share *(*share)(struct wire_end *end, int leaves, uint32_t i);
 
     /* Sleeping is announced before the last look: prepare, poll; when that found nothing, sleep; and finish in any
      * case. A packet that arrives after prepare ends the sleep. */

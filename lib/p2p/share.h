@@ -1,0 +1,23 @@
+/* Large messages that both sides copy at once: see share.c. Not for other folders. */
+#ifndef P2P_SHARE_H
+#define P2P_SHARE_H
+
+#include "p2p/packet.h"
+#include "p2p/peer.h"
+
+/* Sender: the address that ASK offers; 0: none. */
+uint64_t share_offer(const struct request *r);
+/* Receiver: what GRANT calls the share; 0: this message has to go in pieces. */
+uint32_t share_begin(struct request *r, struct peer *p, uint64_t size, uint64_t there);
+/* Sender: the GRANT named a share. -1: it cannot have. */
+int share_join(struct request *r, struct peer *p, const struct packet_grant *g);
+
+/* Receiver: a message that could have gone both ways has gone this one. */
+void share_learn(struct request *r, enum choice_way way);
+
+/* Copies one chunk, or leaves the peer's list. */
+void share_step(struct request *r);
+/* COPIED has arrived. */
+void share_copied(struct peer *p, uint64_t id);
+
+#endif
