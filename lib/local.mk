@@ -4,7 +4,7 @@ noinst_LTLIBRARIES += lib/libbase.la lib/libtype.la lib/libwire.la lib/libobj.la
 lib_LTLIBRARIES += libmpi_abi.la
 
 lib_libbase_la_SOURCES = lib/base/words.h lib/base/words.c lib/base/log.h lib/base/log.c \
-	lib/base/conf.h lib/base/conf.c lib/base/conf.def lib/base/list.h lib/base/cursor.h
+	lib/base/conf.h lib/base/conf.c lib/base/conf.def lib/base/list.h lib/base/cursor.h lib/base/clock.h
 
 lib_libtype_la_SOURCES = lib/type/type.h lib/type/type.c
 
@@ -24,7 +24,7 @@ lib_libp2p_la_CFLAGS = $(fast_path_cflags)
 
 lib_libp2p_la_SOURCES = lib/p2p/p2p.h lib/p2p/packet.h lib/p2p/peer.h lib/p2p/peer.c lib/p2p/ids.h lib/p2p/ids.c \
 	lib/p2p/send.c lib/p2p/recv.c lib/p2p/share.h lib/p2p/share.c \
-	lib/p2p/choice.h lib/p2p/choice.c lib/p2p/pair.c lib/p2p/wait.c lib/p2p/status.c lib/p2p/buffer.h lib/p2p/buffer.c \
+	lib/p2p/choice.h lib/p2p/choice.c lib/p2p/pair.c lib/p2p/request.c lib/p2p/wait.c lib/p2p/thread.h lib/p2p/thread.c lib/p2p/status.c lib/p2p/buffer.h lib/p2p/buffer.c \
 	lib/p2p/partitioned.h lib/p2p/partitioned.c
 
 lib_libboot_la_SOURCES = lib/boot/node.h lib/boot/node.c lib/boot/proc.h lib/boot/proc.c \
@@ -68,7 +68,7 @@ EXTRA_DIST += tests/unit.h
 if HAVE_CHECK
 unit_tests = lib/base/conf_test lib/base/words_test lib/base/cursor_test lib/base/list_test lib/type/type_test \
 	lib/obj/handle_test lib/obj/info_test lib/wire/shm_test lib/wire/sleep_test lib/wire/cma_test lib/p2p/match_test lib/p2p/ids_test lib/p2p/choice_test \
-	lib/p2p/p2p_test lib/p2p/p2p_share_test lib/p2p/p2p_bad_test lib/p2p/p2p_random_test lib/p2p/wait_test lib/boot/node_test lib/boot/foreign_test
+	lib/p2p/p2p_test lib/p2p/p2p_share_test lib/p2p/p2p_share_bad_test lib/p2p/p2p_bad_test lib/p2p/p2p_random_test lib/p2p/wait_test lib/boot/node_test lib/boot/foreign_test
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -112,9 +112,12 @@ p2p_test_libraries = lib/libp2p.la lib/libobj.la lib/libtype.la lib/libbase.la $
 lib_p2p_p2p_test_SOURCES = lib/p2p/p2p_test.c $(p2p_test_sources)
 lib_p2p_p2p_test_CFLAGS = $(unit_cflags)
 lib_p2p_p2p_test_LDADD = $(p2p_test_libraries)
-lib_p2p_p2p_share_test_SOURCES = lib/p2p/p2p_share_test.c $(p2p_test_sources)
+lib_p2p_p2p_share_test_SOURCES = lib/p2p/p2p_share_test.c lib/p2p/p2p_share_test.h $(p2p_test_sources)
 lib_p2p_p2p_share_test_CFLAGS = $(unit_cflags)
 lib_p2p_p2p_share_test_LDADD = $(p2p_test_libraries)
+lib_p2p_p2p_share_bad_test_SOURCES = lib/p2p/p2p_share_bad_test.c lib/p2p/p2p_share_test.h $(p2p_test_sources)
+lib_p2p_p2p_share_bad_test_CFLAGS = $(unit_cflags)
+lib_p2p_p2p_share_bad_test_LDADD = $(p2p_test_libraries)
 lib_p2p_p2p_bad_test_SOURCES = lib/p2p/p2p_bad_test.c $(p2p_test_sources)
 lib_p2p_p2p_bad_test_CFLAGS = $(unit_cflags)
 lib_p2p_p2p_bad_test_LDADD = $(p2p_test_libraries)

@@ -144,6 +144,7 @@ static void rank_ended(struct agent *a, uint32_t local, int status)
     if (log_on(LOG_DEBUG))
         log_write(LOG_DEBUG, "rank %u, process %d, ended with status 0x%x, life %u", a->ranks[local].world_rank,
                   (int)e.pid, (unsigned)status, e.life);
+    atomic_store_explicit(&node_rank_at(a->node, local)->leaves, 1, memory_order_seq_cst); /* nobody waits for it */
     a->ranks[local].pid = 0;
     a->alive--;
     close_input(a, &a->ranks[local]);

@@ -59,7 +59,7 @@ static const char *process_state(char letter)
 
 void report_state(const struct frame_state *s, int64_t now_ns, struct words *out)
 {
-    char peer[40] = "", tag[40] = "", call[sizeof s->wait.call];
+    char peer[40] = "", tag[40] = "", comm[40], call[sizeof s->wait.call];
     if (!s->pid) {
         words_set(out, s->process == 'N' ? "not started yet" : "ended");
         return;
@@ -72,7 +72,13 @@ void report_state(const struct frame_state *s, int64_t now_ns, struct words *out
             snprintf(peer, sizeof peer, " for any rank");
         if (s->wait.tag >= 0)
             snprintf(tag, sizeof tag, ", tag %d", s->wait.tag);
-        words_set(out, "waiting in %s%s%s, communicator %u, for %.1f s", call, peer, tag, s->wait.context,
+        if (s->wait.context == 0)
+            snprintf(comm, sizeof comm, "MPI_COMM_WORLD");
+        else if (s->wait.context == 1)
+            snprintf(comm, sizeof comm, "MPI_COMM_SELF");
+        else
+            snprintf(comm, sizeof comm, "communicator %u", s->wait.context);
+        words_set(out, "waiting in %s%s%s%s%s, for %.1f s", call, peer, tag, *peer ? ", " : "", *peer ? comm : "",
                   (double)(now_ns - s->wait.since_ns) / 1e9);
         return;
     }

@@ -21,9 +21,7 @@ int PMPI_Grequest_start(MPI_Grequest_query_function *query_fn, MPI_Grequest_free
     if (rc || (rc = api_not_null(NULL, "MPI_Grequest_start", request, "request")))
         return rc;
     struct grequest *g = malloc(sizeof *g);
-    p2p_enter();
-    struct request *r = g ? request_new(REQUEST_GENERALIZED) : NULL;
-    p2p_leave();
+    struct request *r = g ? p2p_request(REQUEST_GENERALIZED) : NULL;
     if (!r) {
         free(g);
         return api_fail(NULL, "MPI_Grequest_start", MPI_ERR_NO_MEM, "no memory for a request");
@@ -55,19 +53,13 @@ int grequest_end(struct request *r)
     struct grequest *g = r->extra;
     int error = g->free ? g->free(g->state) : MPI_SUCCESS;
     free(g);
-    p2p_enter();
-    request_put(r);
-    p2p_leave();
+    p2p_release(r);
     return error;
 }
 
 int grequest_release(struct request *r)
 {
-    p2p_enter();
-    int over = r->done;
-    r->freed = 1;
-    p2p_leave();
-    return over ? grequest_end(r) : MPI_SUCCESS;
+    return p2p_mark_freed(r) ? grequest_end(r) : MPI_SUCCESS;
 }
 
 int grequest_cancel(struct request *r)
@@ -76,7 +68,6 @@ int grequest_cancel(struct request *r)
     return g->cancel ? g->cancel(g->state, request_is_over(r)) : MPI_SUCCESS;
 }
 
-/* Whoever waits for it in another thread looks again after a millisecond at the latest. */
 #pragma weak MPI_Grequest_complete = PMPI_Grequest_complete
 int PMPI_Grequest_complete(MPI_Request request)
 {
@@ -89,11 +80,8 @@ int PMPI_Grequest_complete(MPI_Request request)
         return api_fail(NULL, function, MPI_ERR_REQUEST, "the request is MPI_REQUEST_NULL");
     if (r->kind != REQUEST_GENERALIZED)
         return api_fail(NULL, function, MPI_ERR_REQUEST, "the request is not one of MPI_Grequest_start");
-    p2p_enter();
-    int twice = r->done, freed = r->freed;
-    atomic_store_explicit(&r->done, 1, memory_order_release); /* D0 */
-    p2p_leave();
-    if (twice)
+    int freed = p2p_complete(r);
+    if (freed < 0)
         return api_fail(NULL, function, MPI_ERR_REQUEST, "the request is complete already");
     rc = freed ? grequest_end(r) : MPI_SUCCESS;
     return rc ? api_fail(NULL, function, rc, "free_fn has returned %d", rc) : MPI_SUCCESS;

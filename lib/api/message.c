@@ -48,10 +48,20 @@ int message_bad_place(struct comm *c, const char *function, int receive, int ran
     return api_fail(c, function, MPI_ERR_TAG, "tag is %d, and must be from 0 to %d", tag, MESSAGE_TAG_UB);
 }
 
-int message_failed(struct comm *c, const char *function, int errclass, const struct request *r)
+void message_failure(struct words *words, int errclass, const struct request *r)
 {
     if (errclass == MPI_ERR_TRUNCATE)
-        return api_fail(c, function, errclass, "rank %d sent %llu bytes with tag %d into a receive of %llu bytes",
-                        r->source, (unsigned long long)r->count, r->tag, (unsigned long long)r->room);
-    return api_fail(c, function, errclass, "the operation failed");
+        words_set(words, "rank %d sent %llu bytes with tag %d into a receive of %llu bytes", r->source,
+                  (unsigned long long)r->count, r->tag, (unsigned long long)r->room);
+    else if (r->kind == REQUEST_GENERALIZED)
+        words_set(words, "a function of the generalized request has returned %d", errclass);
+    else
+        words_set(words, "the operation failed");
+}
+
+int message_failed(struct comm *c, const char *function, int errclass, const struct request *r)
+{
+    struct words words;
+    message_failure(&words, errclass, r);
+    return api_fail(c, function, errclass, "%s", words.s);
 }

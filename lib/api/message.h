@@ -49,7 +49,8 @@ static inline int message_source(struct comm *c, const char *function, int sourc
     return message_bad_place(c, function, 1, source, tag);
 }
 
-/* A receive has ended with an error: the sentence. */
+/* An operation has ended with an error: the sentence, alone or through the error handler. */
+void message_failure(struct words *words, int errclass, const struct request *r);
 int message_failed(struct comm *c, const char *function, int errclass, const struct request *r);
 
 #endif

@@ -43,9 +43,7 @@ static int init(const char *function, enum request_kind kind, const void *buf, i
         return rc;
     if (info != MPI_INFO_NULL && !info_of(info))
         return api_fail(c, function, MPI_ERR_INFO, "%p is not an info object", (void *)info);
-    p2p_enter();
-    struct request *r = request_new(kind);
-    p2p_leave();
+    struct request *r = p2p_request(kind);
     if (!r)
         return api_fail(c, function, MPI_ERR_NO_MEM, "no memory for a request");
     r->persistent = 1;

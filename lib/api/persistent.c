@@ -17,9 +17,7 @@ static int init(const char *function, enum request_kind kind, enum send_mode mod
         (rc = message_buffer(c, function, buf, count, datatype, &body)) ||
         (rc = api_not_null(c, function, request, "request")))
         return rc;
-    p2p_enter();
-    struct request *r = request_new(kind);
-    p2p_leave();
+    struct request *r = p2p_request(kind);
     if (!r)
         return api_fail(c, function, MPI_ERR_NO_MEM, "no memory for a request");
     r->mode = (uint8_t)mode;

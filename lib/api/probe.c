@@ -3,21 +3,6 @@
 
 #include "api/request.h"
 
-struct probe {
-    struct comm *comm;
-    int source, tag, take;
-    MPI_Status *status;
-    struct message *found;
-};
-
-static int look(void *arg)
-{
-    struct probe *p = arg;
-    if (!p->found) /* waiting may ask again after the answer was yes, and a message is taken once */
-        p->found = p2p_probe(p->comm, p->source, p->tag, p->take, p->status);
-    return p->found != NULL;
-}
-
 static void no_message(MPI_Status *status)
 {
     struct request r = {.source = MPI_PROC_NULL, .tag = MPI_ANY_TAG};
@@ -29,23 +14,20 @@ static void no_message(MPI_Status *status)
 static int probe(const char *function, int source, int tag, MPI_Comm comm, int *flag, MPI_Message *message,
                  MPI_Status *status)
 {
-    struct probe p = {.source = source, .tag = tag, .take = message != NULL, .status = status};
+    struct comm *c;
     int rc, here = 1;
-    if ((rc = message_comm(function, comm, &p.comm)) || (rc = message_source(p.comm, function, source, tag)))
+    if ((rc = message_comm(function, comm, &c)) || (rc = message_source(c, function, source, tag)))
         return rc;
     if (source == MPI_PROC_NULL) {
         no_message(status);
         if (message)
             *message = MPI_MESSAGE_NO_PROC;
     } else {
-        p2p_enter();
-        if (!flag)
-            p2p_wait_until(look, &p, function, source, tag, p.comm->context);
-        else
-            here = look(&p) || (p2p_progress(), look(&p));
-        p2p_leave();
+        struct message *m = flag ? p2p_probe_now(c, source, tag, message != NULL, status)
+                                 : p2p_probe_wait(function, c, source, tag, message != NULL, status);
+        here = m != NULL;
         if (message && here)
-            *message = (MPI_Message)p.found;
+            *message = (MPI_Message)m;
     }
     if (flag)
         *flag = here;
@@ -121,9 +103,7 @@ static int mrecv(const char *function, void *buffer, MPI_Count count, MPI_Dataty
     int rc = start(function, buffer, count, datatype, message, &r);
     if (rc)
         return rc;
-    p2p_enter();
-    p2p_wait(&r, function);
-    p2p_leave();
+    p2p_await_request(&r, function);
     if (status != MPI_STATUS_IGNORE)
         status_set(status, &r);
     return r.error ? message_failed(r.comm, function, r.error, &r) : MPI_SUCCESS;
@@ -147,9 +127,7 @@ static int imrecv(const char *function, void *buffer, MPI_Count count, MPI_Datat
     int rc = api_not_null(NULL, function, request, "request");
     if (rc)
         return rc;
-    p2p_enter();
-    struct request *r = request_new(REQUEST_RECV);
-    p2p_leave();
+    struct request *r = p2p_request(REQUEST_RECV);
     if (!r)
         return api_fail(NULL, function, MPI_ERR_NO_MEM, "no memory for a request");
     rc = start(function, buffer, count, datatype, message, r);

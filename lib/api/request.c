@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "api/request.h"
+#include "obj/errclass.h"
 
 static int no_request(MPI_Status *status)
 {
@@ -13,8 +14,6 @@ static int no_request(MPI_Status *status)
 int request_failed(const char *function, struct request *r, int error)
 {
     struct request copy = *r; /* the handler may start others */
-    if (copy.kind == REQUEST_GENERALIZED)
-        return api_fail(copy.comm, function, error, "a function of the generalized request has returned %d", error);
     return message_failed(copy.comm, function, error, &copy);
 }
 
@@ -38,11 +37,8 @@ int PMPI_Wait(MPI_Request *request, MPI_Status *status)
     if (request_is_nothing(*request))
         return no_request(status);
     r = request_at(*request);
-    if (!request_is_over(r)) {
-        p2p_enter();
-        p2p_wait(r, "MPI_Wait");
-        p2p_leave();
-    }
+    if (!request_is_over(r))
+        p2p_await_request(r, "MPI_Wait");
     return finish_one("MPI_Wait", request, r, status);
 }
 
@@ -78,30 +74,61 @@ static int all_over(void *arg)
     return 1;
 }
 
+/* What has gone wrong among many. */
+struct failures {
+    int count, first, error; /* first: its place */
+    struct comm *comm;
+    struct words words; /* of the first */
+};
+
+/* Completes one that may fail. */
+static __attribute__((noinline)) void finish_suspect(struct failures *f, int i, MPI_Request *handle, MPI_Status *status)
+{
+    struct request *r = request_at(*handle), before = *r;
+    int error = request_finish(handle, r, status);
+    if (status != MPI_STATUS_IGNORE)
+        status->MPI_ERROR = error;
+    if (error && !f->count++) {
+        f->first = i;
+        f->error = error;
+        f->comm = before.comm;
+        message_failure(&f->words, error, &before);
+    }
+}
+
+/* Completes one of many, whose handle is at place i. */
+static inline void finish_one_of(struct failures *f, int i, MPI_Request *handle, MPI_Status *status)
+{
+    struct request *r = request_at(*handle);
+    if (__builtin_expect(r->error || r->kind == REQUEST_GENERALIZED, 0)) {
+        finish_suspect(f, i, handle, status);
+        return;
+    }
+    request_finish(handle, r, status);
+    if (status != MPI_STATUS_IGNORE)
+        status->MPI_ERROR = MPI_SUCCESS;
+}
+
+static int tell_failures(const char *function, const struct failures *f, int of)
+{
+    if (__builtin_expect(!f->count, 1))
+        return MPI_SUCCESS;
+    return api_fail(f->comm, function, MPI_ERR_IN_STATUS, "%d of %d operations failed; the first is number %d: %s (%s)",
+                    f->count, of, f->first, f->words.s, errclass_name(f->error));
+}
+
 static int finish_all(const char *function, int count, MPI_Request *requests, MPI_Status *statuses)
 {
-    int failed = 0;
-    struct comm *c = NULL;
+    struct failures failures;
+    failures.count = 0;
     for (int i = 0; i < count; i++) {
         MPI_Status *status = statuses == MPI_STATUSES_IGNORE ? MPI_STATUS_IGNORE : &statuses[i];
-        if (request_is_nothing(requests[i])) {
+        if (request_is_nothing(requests[i]))
             no_request(status);
-            continue;
-        }
-        struct request *r = request_at(requests[i]);
-        struct comm *its = r->comm;
-        int error = request_finish(&requests[i], r, status);
-        if (status != MPI_STATUS_IGNORE)
-            status->MPI_ERROR = error;
-        if (__builtin_expect(error, 0)) {
-            failed++;
-            c = c ? c : its;
-        }
+        else
+            finish_one_of(&failures, i, &requests[i], status);
     }
-    if (__builtin_expect(failed, 0))
-        return api_fail(c, function, MPI_ERR_IN_STATUS, "%d of %d operations have failed; their statuses say how", failed,
-                        count);
-    return MPI_SUCCESS;
+    return tell_failures(function, &failures, count);
 }
 
 #pragma weak MPI_Waitall = PMPI_Waitall
@@ -111,11 +138,8 @@ int PMPI_Waitall(int count, MPI_Request *requests, MPI_Status *statuses)
     struct many all = {count, 0, requests};
     if (rc)
         return rc;
-    if (!all_over(&all)) {
-        p2p_enter();
-        p2p_wait_until(all_over, &all, "MPI_Waitall", MPI_ANY_SOURCE, MPI_ANY_TAG, 0);
-        p2p_leave();
-    }
+    if (!all_over(&all))
+        p2p_await(all_over, &all, "MPI_Waitall", request_at(requests[all.next]));
     return finish_all("MPI_Waitall", count, requests, statuses);
 }
 
@@ -145,6 +169,15 @@ static int find_any(int count, const MPI_Request *requests)
     return active ? count : -1;
 }
 
+/* When none is over: the first of them. */
+static const struct request *first_open(int count, const MPI_Request *requests)
+{
+    for (int i = 0; i < count; i++)
+        if (!request_is_nothing(requests[i]))
+            return request_at(requests[i]);
+    return NULL;
+}
+
 static int any_over(void *arg)
 {
     struct many *a = arg;
@@ -169,11 +202,8 @@ int PMPI_Waitany(int count, MPI_Request *requests, int *index, MPI_Status *statu
     struct many any = {count, 0, requests};
     if (rc || (rc = api_not_null(NULL, "MPI_Waitany", index, "index")))
         return rc;
-    if (!any_over(&any)) {
-        p2p_enter();
-        p2p_wait_until(any_over, &any, "MPI_Waitany", MPI_ANY_SOURCE, MPI_ANY_TAG, 0);
-        p2p_leave();
-    }
+    if (!any_over(&any))
+        p2p_await(any_over, &any, "MPI_Waitany", first_open(count, requests));
     return finish_any("MPI_Waitany", &any, index, status);
 }
 
@@ -197,31 +227,20 @@ int PMPI_Testany(int count, MPI_Request *requests, int *index, int *flag, MPI_St
 static int finish_some(const char *function, int count, MPI_Request *requests, int *outcount, int *indices,
                        MPI_Status *statuses)
 {
-    int n = 0, failed = 0, active = 0;
-    struct comm *c = NULL;
+    int n = 0, active = 0;
+    struct failures failures;
+    failures.count = 0;
     for (int i = 0; i < count; i++) {
         if (request_is_nothing(requests[i]))
             continue;
-        struct request *r = request_at(requests[i]);
         active = 1;
-        if (!request_is_over(r))
+        if (!request_is_over(request_at(requests[i])))
             continue;
-        struct comm *its = r->comm;
-        MPI_Status *status = statuses == MPI_STATUSES_IGNORE ? MPI_STATUS_IGNORE : &statuses[n];
-        int error = request_finish(&requests[i], r, status);
-        if (status != MPI_STATUS_IGNORE)
-            status->MPI_ERROR = error;
-        if (error) {
-            failed++;
-            c = c ? c : its;
-        }
+        finish_one_of(&failures, i, &requests[i], statuses == MPI_STATUSES_IGNORE ? MPI_STATUS_IGNORE : &statuses[n]);
         indices[n++] = i;
     }
     *outcount = active ? n : MPI_UNDEFINED;
-    if (failed)
-        return api_fail(c, function, MPI_ERR_IN_STATUS, "%d of %d operations have failed; their statuses say how", failed,
-                        n);
-    return MPI_SUCCESS;
+    return tell_failures(function, &failures, n);
 }
 
 static int check_some(const char *function, int count, MPI_Request *requests, int *outcount, int *indices)
@@ -241,11 +260,8 @@ int PMPI_Waitsome(int incount, MPI_Request *requests, int *outcount, int *indice
     struct many any = {incount, 0, requests};
     if (rc)
         return rc;
-    if (!any_over(&any)) {
-        p2p_enter();
-        p2p_wait_until(any_over, &any, "MPI_Waitsome", MPI_ANY_SOURCE, MPI_ANY_TAG, 0);
-        p2p_leave();
-    }
+    if (!any_over(&any))
+        p2p_await(any_over, &any, "MPI_Waitsome", first_open(incount, requests));
     return finish_some("MPI_Waitsome", incount, requests, outcount, indices, statuses);
 }
 

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define NODE_MAGIC 0x316b746977646f47ull /* "Godwitk1" */
-#define NODE_VERSION 2u
+#define NODE_VERSION 3u
 #define NODE_MAX_RANKS 16384u /* the room for the wire grows with the square: 20 TB of addresses, hardly any memory */
 #define NODE_MAX_CPUS 65536u
 #define NODE_LINE 64 /* bytes of a cache line */
@@ -80,7 +80,8 @@ struct node_rank {
     _Atomic uint32_t life; /* enum node_life. L0: release, after code and words; pairs with L1 in the agent */
     int32_t code;          /* with NODE_ABORTED and NODE_FAILED: the job's exit code */
     _Atomic int32_t cpu;   /* where it last looked in vain for a message: number of the cpu plus 1 */
-    uint32_t unused[9];
+    _Atomic uint32_t leaves; /* it is in MPI_Finalize (rank), or has ended (agent) */
+    uint32_t unused[8];
     struct node_wait wait;
     char words[WORDS_SIZE]; /* with NODE_ABORTED and NODE_FAILED: what happened */
 };

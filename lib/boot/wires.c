@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "boot/wires.h"
 
+#include "base/clock.h"
 #include "boot/proc.h"
 #include "p2p/p2p.h"
 #include "wire/shm.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <time.h>
 
 static struct wire *shm;
 static const struct wire_ops *const ops[] = {&shm_ops};
@@ -93,15 +93,13 @@ static int cpu_is_shared(void)
 
 static void waiting(const char *call, int peer, int tag, uint32_t context)
 {
-    struct timespec t;
     if (!proc.me)
         return;
     if (!call) {
         node_wait_end(proc.me);
         return;
     }
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    node_wait_begin(proc.me, call, peer, tag, context, (int64_t)t.tv_sec * 1000000000 + t.tv_nsec);
+    node_wait_begin(proc.me, call, peer, tag, context, clock_ns());
 }
 
 static void broken(const struct words *why)
@@ -145,9 +143,31 @@ int wires_open(int threaded, struct words *why)
     return p2p_start(&place, why);
 }
 
+/* Every rank of the node has come to MPI_Finalize, or has ended without (the agent says so): nobody needs this one any
+ * more, not for the rest of a message either, nor to give back one that is cancelled. */
+static int all_leave(void *arg)
+{
+    uint32_t *next = arg;
+    while (*next < proc.node->rank_count &&
+           atomic_load_explicit(&node_rank_at(proc.node, *next)->leaves, memory_order_seq_cst))
+        ++*next;
+    return *next == proc.node->rank_count;
+}
+
+static void leave_together(void)
+{
+    uint32_t next = 0;
+    atomic_store_explicit(&proc.me->leaves, 1, memory_order_seq_cst);
+    if (all_leave(&next))
+        shm_wake_all(shm); /* this one was the last */
+    else
+        p2p_await(all_leave, &next, "MPI_Finalize (the other ranks)", NULL);
+}
+
 void wires_close(void)
 {
-    p2p_drain();
+    if (proc.me)
+        leave_together();
     p2p_stop();
     shm_fini(shm);
 }

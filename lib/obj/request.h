@@ -36,13 +36,14 @@ struct request {
     uint8_t freed;      /* by MPI_Request_free while it ran: it goes when it is over */
     uint8_t cancelled;
     uint8_t stage;      /* sends: enum send_stage of p2p */
-    uint8_t parts;      /* pair.c: how many of its parts are not over; sends: the other side was asked to cancel */
+    uint8_t parts;      /* of both of a sendrecv (pair.c): how many are not over */
     _Atomic int done;   /* the operation is over, what follows is final. D0: release; pairs with D1, acquire */
     int error;          /* error class */
+    uint8_t pair;       /* it stands for both parts of a sendrecv */
+    uint8_t withdrawn;  /* sends: the other side was asked to give the message back */
     uint64_t id;        /* that the other side names it by; 0: it has none */
     /* Called when the operation is over, instead of saying so: requests that no program sees are part of something. */
     void (*over)(struct request *r);
-    struct request *whole; /* what this is a part of */
     void *extra;           /* generalized requests, partitioned ones, buffered sends */
     /* -- -- */
     int source, tag; /* receives: of the message; sends: tag */
@@ -55,11 +56,12 @@ struct request {
 
     struct cursor cursor; /* contiguous: only its first words are used */
     int rank;             /* of the other side, as the call named it */
+    struct request *whole; /* what this is a part of */
     uint64_t left;        /* bytes that the wire still has to move */
     struct list link;     /* sends: among the peer's waiting sends, or its streams */
     uint64_t other;       /* id of the other side's request */
     struct wire_share *share; /* both sides copy it (p2p/share.c); set when it is asked for or granted */
-    uint32_t share_number;
+    uint32_t share_number, share_turn;
     uint64_t there;       /* address on the other side */
     int64_t granted;      /* receives: when, in ns; 0: nobody wants to know */
 

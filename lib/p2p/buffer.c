@@ -163,22 +163,14 @@ int buffer_detach(const char *call, struct comm *c, void **memory, uint64_t *siz
     p2p_enter();
     struct buffer *b = find(c);
     if (b) {
+        list_remove(&b->link); /* another thread cannot detach it too */
         p2p_wait_until(all_gone, b, call, MPI_ANY_SOURCE, MPI_ANY_TAG, c ? c->context : 0);
         *memory = b->memory;
         *size = b->size;
-        list_remove(&b->link);
         free(b);
     }
     p2p_leave();
     return b ? 0 : MPI_ERR_BUFFER;
-}
-
-int buffers_are_empty(void)
-{
-    for (struct list *l = buffers.next; l != &buffers; l = l->next)
-        if (list_entry(l, struct buffer, link)->under_way)
-            return 0;
-    return 1;
 }
 
 /* ---- flushing ---- */
@@ -258,7 +250,7 @@ static int no_room(const struct buffer *b, const struct comm *c, uint64_t n, str
 {
     unsigned long long needed = rounded(n) + sizeof(struct piece);
     if (!b)
-        words_set(why, "no buffer is attached for messages on %s", c->name);
+        words_set(why, "no buffer is attached for messages on %s (MPI_Buffer_attach gives it one)", c->name);
     else if (b->automatic)
         words_set(why, "no memory for a message of %llu bytes", (unsigned long long)n);
     else

@@ -23,7 +23,7 @@ static enum choice_way better_of(float pieces, float shared, uint64_t size)
     return shared < pieces ? CHOICE_SHARED : CHOICE_PIECES;
 }
 
-enum choice_way choice_begin(struct choice *c, uint64_t size, int can_share)
+enum choice_way choice_begin(struct choice *c, uint64_t size, enum choice_can can)
 {
     int k = class_of(size);
     float pieces = c->of[k].cost[CHOICE_PIECES], shared = c->of[k].cost[CHOICE_SHARED];
@@ -37,8 +37,8 @@ enum choice_way choice_begin(struct choice *c, uint64_t size, int can_share)
         c->of[k].at = 0;
         c->of[k].learned = 0;
     }
-    if (!can_share)
-        way = CHOICE_PIECES;
+    if (can != CHOICE_BOTH)
+        way = can == CHOICE_NO_SHARE ? CHOICE_PIECES : CHOICE_SHARED;
     c->under_way[way]++;
     return way;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 enum choice_way { CHOICE_PIECES, CHOICE_SHARED };
+enum choice_can { CHOICE_BOTH, CHOICE_NO_SHARE, CHOICE_NO_PIECES };
 enum { CHOICE_CLASSES = 7 }; /* of sizes: 64 KiB, 128 KiB, ... 4 MiB and more */
 
 struct choice {
@@ -21,8 +22,8 @@ struct choice {
     int64_t ended[2]; /* when the last message of each way was here */
 };
 
-/* The way for the next message of this size; pieces are always possible. */
-enum choice_way choice_begin(struct choice *c, uint64_t size, int can_share);
+/* The way for the next message of this size. */
+enum choice_way choice_begin(struct choice *c, uint64_t size, enum choice_can can);
 /* It has arrived; begun and now in nanoseconds of any clock. */
 void choice_end(struct choice *c, uint64_t size, enum choice_way way, int64_t begun, int64_t now);
 

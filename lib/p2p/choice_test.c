@@ -21,7 +21,7 @@ static int run(uint64_t size, int messages, int window)
         enum choice_way ways[64];
         int64_t begun = now;
         for (int k = 0; k < window; k++)
-            shared += (ways[k] = choice_begin(&choice, size, 1)) == CHOICE_SHARED;
+            shared += (ways[k] = choice_begin(&choice, size, CHOICE_BOTH)) == CHOICE_SHARED;
         for (int way = 0; way < 2; way++) /* those of one way keep their order; the other way's come later */
             for (int k = 0; k < window; k++)
                 if ((int)ways[k] == way)
@@ -61,7 +61,7 @@ START_TEST(one_slow_message_changes_nothing)
 {
     cost[CHOICE_PIECES] = 0.1, cost[CHOICE_SHARED] = 0.2;
     run(1 << 18, 192, 1);
-    choice_begin(&choice, 1 << 18, 1);
+    choice_begin(&choice, 1 << 18, CHOICE_BOTH);
     choice_end(&choice, 1 << 18, CHOICE_PIECES, now, now + 40000); /* half as long again */
     ck_assert_int_eq(run(1 << 18, 10, 1), 0);
 }
@@ -83,7 +83,7 @@ END_TEST
 START_TEST(odd_times)
 {
     for (int i = 0; i < 1000; i++) {
-        enum choice_way way = choice_begin(&choice, i % 3 ? UINT64_MAX : 0, i % 5);
+        enum choice_way way = choice_begin(&choice, i % 3 ? UINT64_MAX : 0, (enum choice_can)(i % 3));
         choice_end(&choice, i % 3 ? UINT64_MAX : 0, way, 1000 - i, i % 2 ? 5 : INT64_MAX);
     }
 }

@@ -28,8 +28,6 @@ struct p2p_place {
     void (*broken)(const struct words *why);
 };
 int p2p_start(const struct p2p_place *place, struct words *why);
-/* Nothing that others wait for may be left: sends what is queued. */
-void p2p_drain(void);
 void p2p_stop(void);
 
 /* The owner of the end of a rank that talks to this process first (a wire has accepted it), and what wires call. */
@@ -50,6 +48,11 @@ int p2p_isendrecv(struct comm *c, struct cursor *out, int dest, int sendtag, str
 /* p2p_send and p2p_recv, started only: a request from the pool, or one that is over already and belongs to everybody. */
 int p2p_isend(struct comm *c, struct cursor *body, int dest, int tag, enum send_mode mode, struct request **out);
 int p2p_irecv(struct comm *c, struct cursor *body, int source, int tag, struct request **out);
+/* Of a request whose starting is api's: made (NULL: no memory), and completed: 1: it was freed meanwhile; -1: it was
+ * complete already. */
+struct request *p2p_request(enum request_kind kind);
+int p2p_complete(struct request *r);
+int p2p_mark_freed(struct request *r); /* whether it is complete already */
 extern struct request p2p_sent; /* every send that was over when it was started */
 /* Of such a request: given back. One that is not over is when it is. */
 void p2p_release_locked(struct request *r);
@@ -65,18 +68,26 @@ int p2p_cancel(struct request *r);
 /* ---- waiting ---- */
 /* Moves everything that can be moved. How many packets arrived. The lock is held. */
 int p2p_progress(void);
+void p2p_look(void); /* the same, and takes the lock */
 
 /* Until ready(arg) says so; after a yes it may be asked again. Called with the lock held, which is let go while nothing
  * happens. */
 typedef int p2p_ready(void *arg);
 void p2p_wait_until(p2p_ready *ready, void *arg, const char *call, int peer, int tag, uint32_t context);
 void p2p_wait(struct request *r, const char *call);
+/* The same for those who do not hold the lock. */
+/* first: a request among those that are waited for, which the record names; NULL: none. */
+void p2p_await(p2p_ready *ready, void *arg, const char *call, const struct request *first);
+void p2p_await_request(struct request *r, const char *call);
 
 /* ---- probing ---- */
 /* A message that was matched by a probe: it waits for its receive. */
 struct message;
 /* The first message that fits, or NULL. The lock is held. take: it cannot be matched by others any more. */
 struct message *p2p_probe(struct comm *c, int source, int tag, int take, MPI_Status *status);
+/* The same for those who do not hold it: after looking at the wires, or when there is one. */
+struct message *p2p_probe_now(struct comm *c, int source, int tag, int take, MPI_Status *status);
+struct message *p2p_probe_wait(const char *call, struct comm *c, int source, int tag, int take, MPI_Status *status);
 int p2p_start_mrecv(struct request *r, struct message *m);
 struct comm *p2p_message_comm(const struct message *m);
 static inline struct message *message_of(MPI_Message handle)

@@ -150,7 +150,7 @@ START_TEST(layouts_with_gaps)
         type_cursor(&c, spread, whole, type_of(MPI_SHORT_INT));
         ck_assert_int_eq(p2p_irecv(&comm_world, &c, 2, 5, &r), 0);
         feed_long(PACKET_ASK, 2, 5, whole, 99, NULL, 0);
-        uint64_t id = expect_sent(2, PACKET_GRANT, 40, 0, NULL).grant.receiver;
+        uint64_t id = expect_sent(2, PACKET_GRANT, sizeof(struct packet_grant), 0, NULL).grant.receiver;
         for (size_t at = 0; at < whole; at += size) {
             size = whole - at < 1001 ? whole - at : 1001;
             feed_next(PACKET_PIECE, 2, id, 0, packed + at, size);
@@ -270,7 +270,7 @@ START_TEST(receive_messages_that_are_fetched)
             r = irecv(to, room, 0, 5);
         }
         size_t wanted = size < room ? size : room;
-        union sent s = expect_sent(0, PACKET_GRANT, 40, 0, NULL);
+        union sent s = expect_sent(0, PACKET_GRANT, sizeof(struct packet_grant), 0, NULL);
         ck_assert_uint_eq(s.grant.sender, 99);
         ck_assert_uint_eq(s.grant.size, wanted); /* no more than fits */
         ck_assert_int_eq(r->done, wanted == 0);
@@ -412,7 +412,7 @@ START_TEST(answers_wait_for_room)
     p2p_progress();
     for (uint64_t i = 0; i < COUNT; i++)
         if (i % 2)
-            ck_assert_uint_eq(expect_sent(0, PACKET_GRANT, 40, 0, NULL).grant.sender, 1000 + i);
+            ck_assert_uint_eq(expect_sent(0, PACKET_GRANT, sizeof(struct packet_grant), 0, NULL).grant.sender, 1000 + i);
         else
             ck_assert_uint_eq(expect_sent(0, PACKET_ACK, 16, 0, NULL).next.request, 1000 + i);
     ck_assert_int_eq(expect_sent(0, PACKET_EAGER, 16, 0, &size).match.tag, 77);
@@ -526,7 +526,7 @@ START_TEST(probes_see_the_first_that_fits)
     p2p_start_mrecv(r, m);
     expect_received(r, to, 200, 2, 6, 20);
     p2p_start_mrecv(q, n);
-    ck_assert_uint_eq(expect_sent(2, PACKET_GRANT, 40, 0, NULL).grant.size, 0);
+    ck_assert_uint_eq(expect_sent(2, PACKET_GRANT, sizeof(struct packet_grant), 0, NULL).grant.size, 0);
     ck_assert(q->done && q->error == MPI_ERR_TRUNCATE && q->count == 100000);
     expect_received(irecv(to, 200, MPI_ANY_SOURCE, MPI_ANY_TAG), to, 200, 0, 5, 10);
 }

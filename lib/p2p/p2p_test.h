@@ -121,10 +121,11 @@ static inline void feed_grant(int from, uint64_t sender, uint64_t receiver, uint
 }
 
 /* To be copied to this memory. */
-static inline void feed_share(int from, uint64_t sender, uint64_t receiver, uint64_t size, uint32_t share, void *to)
+static inline void feed_share(int from, uint64_t sender, uint64_t receiver, uint64_t size, uint32_t share,
+                              uint32_t turn, void *to)
 {
     struct packet_grant h = {.kind = PACKET_GRANT, .share = share, .sender = sender, .receiver = receiver,
-                             .size = size, .address = (uintptr_t)to};
+                             .size = size, .address = (uintptr_t)to, .turn = turn};
     feed(from, &h, sizeof h, NULL, 0);
 }
 

@@ -73,23 +73,25 @@ struct packet_ask {
 /* MORE, PIECE, ACK, COPIED, WITHDRAW, WITHDRAWN, CREDIT */
 struct packet_next {
     uint32_t kind;
-    uint32_t value;   /* CREDIT: how much; WITHDRAW: the context; WITHDRAWN: 1, or 0: too late */
+    uint32_t value;   /* CREDIT: how much; WITHDRAW: the context; WITHDRAWN: 1, or 0: too late;
+                       COPIED: 0, or 1: the sender cannot copy */
     uint64_t request; /* id of the receive (PIECE), of the send (ACK, WITHDRAW, WITHDRAWN), of either (COPIED) */
 };
 
 /* GRANT */
 struct packet_grant {
     uint32_t kind;
-    uint32_t share;            /* 0: PIECEs are wanted; else number and turn of a share (share.c) */
+    uint32_t share;            /* 0: PIECEs are wanted; else the number of a share (share.c), plus 1 */
     uint64_t sender, receiver; /* ids */
     uint64_t size;             /* bytes that are wanted: all, or less when the receive is too small */
     uint64_t address;          /* share: where they belong in the receiver's memory */
+    uint32_t turn, unused;     /* share: which use of it */
 };
 
 _Static_assert(sizeof(struct packet_match) == 16, "no padding");
 _Static_assert(sizeof(struct packet_long) == 32, "no padding");
 _Static_assert(sizeof(struct packet_next) == 16, "no padding");
-_Static_assert(sizeof(struct packet_ask) == 40 && sizeof(struct packet_grant) == 40, "no padding");
+_Static_assert(sizeof(struct packet_ask) == 40 && sizeof(struct packet_grant) == 48, "no padding");
 
 /* Of each kind; 0: there is no such kind. */
 static inline uint32_t packet_head_size(uint32_t kind)

@@ -89,6 +89,7 @@ int p2p_isendrecv(struct comm *c, struct cursor *out, int dest, int sendtag, str
         p2p_leave();
         return MPI_ERR_NO_MEM;
     }
+    r->pair = 1;
     r->comm = c;
     r->cursor = *in;
     r->rank = source;

@@ -80,10 +80,13 @@ void peer_busy(struct peer *p)
         list_add(&busy, &p->busy);
 }
 
-static int send_dead(struct peer *p)
+int peer_failed(const struct peer *p, int sent)
 {
-    p2p_broken("rank %d cannot be reached any more", p->rank);
-    return WIRE_DEAD;
+    if (sent == WIRE_NO_MEMORY)
+        p2p_broken("no memory for messages to rank %d", p->rank);
+    else if (sent == WIRE_DEAD)
+        p2p_broken("rank %d cannot be reached any more", p->rank);
+    return sent;
 }
 
 void peer_control(struct peer *p, const void *head, uint32_t size)
@@ -92,10 +95,8 @@ void peer_control(struct peer *p, const void *head, uint32_t size)
         int sent = p->end->ops->send(p->end, head, size, NULL, 0);
         if (sent == WIRE_SENT)
             return;
-        if (sent == WIRE_DEAD) {
-            send_dead(p);
+        if (peer_failed(p, sent) != WIRE_AGAIN)
             return;
-        }
     }
     struct control *c = malloc(sizeof *c);
     if (!c) {
@@ -122,27 +123,25 @@ static int push_list(struct peer *p, struct list *l)
     while (!list_empty(l)) {
         int sent = send_next(list_entry(l->next, struct request, link));
         if (sent != WIRE_SENT)
-            return sent == WIRE_DEAD ? send_dead(p) : sent;
+            return peer_failed(p, sent);
     }
     return WIRE_SENT;
 }
 
 int peer_push(struct peer *p)
 {
+    int copies = !list_empty(&p->shares);
+    if (copies)
+        share_step(list_entry(p->shares.next, struct request, link));
     while (!list_empty(&p->controls)) {
         struct control *c = list_entry(p->controls.next, struct control, link);
         int sent = p->end->ops->send(p->end, c->head, c->size, NULL, 0);
-        if (sent == WIRE_DEAD)
-            send_dead(p);
-        if (sent != WIRE_SENT)
-            return 0;
+        if (peer_failed(p, sent) != WIRE_SENT)
+            return copies;
         list_remove(&c->link);
         free(c);
     }
     int all_sent = push_list(p, &p->queue) == WIRE_SENT && push_list(p, &p->streams) == WIRE_SENT;
-    int copies = !list_empty(&p->shares);
-    if (copies)
-        share_step(list_entry(p->shares.next, struct request, link));
     if (all_sent && list_empty(&p->shares) && list_empty(&p->controls))
         list_remove(&p->busy);
     return copies;

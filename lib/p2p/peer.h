@@ -24,6 +24,8 @@ struct peer {
     struct list streams;  /* sends that have been granted */
     struct list shares;   /* sends and receives that are copied from here (share.c) */
     struct choice choice;  /* between sharing and pieces */
+    int64_t behind_since;  /* the other side has not taken our packets, as was noticed then; 0: it has */
+    int shares_fail;       /* a copy has failed: its messages go in pieces */
     uint64_t shares_taken; /* those of its messages: a bit each */
     struct list busy;     /* among the peers that have something in one of the four */
     /* what FIRST has begun: one of the two, or none when the rest is not wanted */
@@ -45,8 +47,10 @@ static inline struct peer *peer_at(const struct comm *c, int rank)
 
 /* A packet without a body, in order with other controls: sent now or as soon as there is room. */
 void peer_control(struct peer *p, const void *head, uint32_t size);
-/* There is something in queue or streams. */
+/* There is something in one of the lists. */
 void peer_busy(struct peer *p);
+/* Tells of a wire's answer that ends the job. */
+int peer_failed(const struct peer *p, int sent);
 /* Sends what waits, until there is no room, and copies one chunk. Whether one was. */
 int peer_push(struct peer *p);
 int peers_push(void);
@@ -88,9 +92,6 @@ static inline void recv_unpooled(struct request *r, struct comm *c, int source, 
     r->rank = source;
     r->tag = tag;
 }
-
-/* buffer.c: no message waits in a buffer of the program's. */
-int buffers_are_empty(void);
 
 /* The operation is over. */
 void request_over_slowly(struct request *r);

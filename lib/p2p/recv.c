@@ -65,9 +65,7 @@ static void grant(struct request *r, struct peer *p, uint64_t sender, uint64_t a
     }
     head.receiver = r->id;
     r->other = sender;
-    r->share = NULL;
-    head.share = share_begin(r, p, head.size, address);
-    head.address = (uintptr_t)r->cursor.at;
+    share_begin(r, p, address, &head);
     peer_control(p, &head, sizeof head);
     if (!r->left)
         received(r);
@@ -249,7 +247,7 @@ static __attribute__((noinline)) void deliver_other(struct peer *p, const void *
         piece_arrived(p, n->request, body, size);
         break;
     case PACKET_COPIED:
-        share_copied(p, n->request);
+        share_copied(p, n->request, n->value != 0);
         break;
     case PACKET_WITHDRAW:
         withdraw(p, n->value, n->request);
@@ -379,22 +377,6 @@ int p2p_irecv(struct comm *c, struct cursor *body, int source, int tag, struct r
     return r ? 0 : MPI_ERR_NO_MEM;
 }
 
-int p2p_cancel(struct request *r)
-{
-    int done = 0;
-    p2p_enter();
-    if (r->kind == REQUEST_RECV && !r->done && !list_empty(&r->posted.link)) {
-        match_withdraw(&r->comm->match, &r->posted);
-        r->cancelled = 1;
-        done = 1;
-        request_over(r);
-    } else if (r->kind == REQUEST_SEND && !r->done) {
-        done = send_cancel(r);
-    }
-    p2p_leave();
-    return done;
-}
-
 /* ---- probing ---- */
 
 struct message *p2p_probe(struct comm *c, int source, int tag, int take, MPI_Status *status)
@@ -410,6 +392,42 @@ struct message *p2p_probe(struct comm *c, int source, int tag, int take, MPI_Sta
         status_set(status, &r);
     }
     return m;
+}
+
+struct message *p2p_probe_now(struct comm *c, int source, int tag, int take, MPI_Status *status)
+{
+    p2p_enter();
+    struct message *m = p2p_probe(c, source, tag, take, status);
+    if (!m) {
+        p2p_progress();
+        m = p2p_probe(c, source, tag, take, status);
+    }
+    p2p_leave();
+    return m;
+}
+
+struct probe {
+    struct comm *comm;
+    int source, tag, take;
+    MPI_Status *status;
+    struct message *found;
+};
+
+static int probe_found(void *arg)
+{
+    struct probe *p = arg;
+    if (!p->found) /* waiting may ask again after the answer was yes, and a message is taken once */
+        p->found = p2p_probe(p->comm, p->source, p->tag, p->take, p->status);
+    return p->found != NULL;
+}
+
+struct message *p2p_probe_wait(const char *call, struct comm *c, int source, int tag, int take, MPI_Status *status)
+{
+    struct probe p = {.comm = c, .source = source, .tag = tag, .take = take, .status = status};
+    p2p_enter();
+    p2p_wait_until(probe_found, &p, call, source, tag, c->context);
+    p2p_leave();
+    return p.found;
 }
 
 int p2p_start_mrecv(struct request *r, struct message *m)

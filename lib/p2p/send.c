@@ -23,25 +23,6 @@ static int short_enough(const struct peer *p, uint64_t size)
     return size <= 2048 && size <= p->end->piece;
 }
 
-void request_over_slowly(struct request *r)
-{
-    if (r->id) {
-        ids_take_back(r->id);
-        r->id = 0;
-    }
-    if (r->over) {
-        r->over(r);
-        return;
-    }
-    if (r->freed && !r->persistent) {
-        r->done = 1;
-        if (r->obj.kind)
-            request_put(r);
-        return;
-    }
-    atomic_store_explicit(&r->done, 1, memory_order_release); /* D0 */
-}
-
 /* A new send: what becomes of it? */
 static int send_first(struct request *r)
 {
@@ -55,13 +36,14 @@ static int send_first(struct request *r)
         int sync = r->mode == SEND_SYNC;
         head.match.kind = sync ? PACKET_EAGER_SYNC : PACKET_EAGER;
         if (sync && !r->id && !(r->id = ids_give(r)))
-            return WIRE_DEAD;
+            return WIRE_NO_MEMORY;
         head.sender = r->id;
         int sent = p->end->ops->send(p->end, &head, sync ? sizeof head : sizeof head.match, &r->cursor, size);
         if (sent != WIRE_SENT)
             return sent;
         p->credit -= cost;
         r->stage = STAGE_SENT;
+        r->share = NULL;
         list_remove(&r->link);
         if (!sync)
             request_over(r);
@@ -78,7 +60,7 @@ static int send_first(struct request *r)
         return WIRE_SENT;
     }
     if (!r->id && !(r->id = ids_give(r)))
-        return WIRE_DEAD;
+        return WIRE_NO_MEMORY;
     head.match.kind = PACKET_ASK;
     head.sender = r->id;
     struct packet_ask ask = {head, share_offer(r)};
@@ -115,7 +97,8 @@ int send_next(struct request *r)
 void send_granted(struct peer *p, const struct packet_grant *g)
 {
     struct request *r = ids_find(g->sender);
-    if (!r || r->kind != REQUEST_SEND || r->peer != p || r->stage != STAGE_ASKED || g->size > r->left) {
+    int again = r && r->share && !g->share; /* it could not be shared */
+    if (!r || r->kind != REQUEST_SEND || r->peer != p || (r->stage != STAGE_ASKED && !again) || g->size > r->left) {
         p2p_broken("rank %d fetches a message that it was not offered", p->rank);
         return;
     }
@@ -123,14 +106,16 @@ void send_granted(struct peer *p, const struct packet_grant *g)
         request_over(r);
         return;
     }
+    if (again)
+        share_leave(r);
     r->stage = STAGE_STREAM;
     r->other = g->receiver;
+    r->count = r->left = g->size;
     if (g->share) {
         if (share_join(r, p, g))
             p2p_broken("rank %d wants a message in a way that it was not offered", p->rank);
         return;
     }
-    r->count = r->left = g->size;
     list_add(&p->streams, &r->link);
     peer_busy(p);
 }
@@ -153,8 +138,8 @@ int send_cancel(struct request *r)
         list_remove(&r->link);
         r->cancelled = 1;
         request_over(r);
-    } else if (waits_for_match && !r->parts) {
-        r->parts = 1;
+    } else if (waits_for_match && !r->withdrawn) {
+        r->withdrawn = 1;
         peer_control(r->peer, &head, sizeof head);
     }
     return r->cancelled;
@@ -177,7 +162,7 @@ int send_start(struct request *r)
 {
     request_not_over(r);
     r->error = 0;
-    r->cancelled = r->parts = 0;
+    r->cancelled = r->withdrawn = 0;
     r->stage = STAGE_NEW;
     list_init(&r->link);
     if (r->rank == MPI_PROC_NULL) {
@@ -193,10 +178,9 @@ int send_start(struct request *r)
         do
             sent = send_next(r);
         while (sent == WIRE_SENT && p->queue.next == &r->link);
-        if (sent == WIRE_DEAD)
-            p2p_broken("rank %d cannot be reached any more", p->rank);
+        peer_failed(p, sent);
     }
-    if (!list_empty(&r->link))
+    if (!list_empty(&p->queue) || !list_empty(&p->streams)) /* r may be over, and another's by now */
         peer_busy(p);
     return 0;
 }
@@ -219,9 +203,6 @@ static __attribute__((noinline)) int send_slowly(struct comm *c, struct cursor *
         p2p_wait(&r, names[mode]);
     return rc;
 }
-
-struct request p2p_sent = {.obj.kind = OBJ_REQUEST, .kind = REQUEST_SEND, .done = 1, .source = MPI_ANY_SOURCE,
-                           .tag = MPI_ANY_TAG};
 
 /* The short way: 1 when the message has gone. */
 static inline __attribute__((always_inline)) int send_short(struct comm *c, struct peer *p, struct cursor *body, int tag)
@@ -281,14 +262,4 @@ int p2p_isend(struct comm *c, struct cursor *body, int dest, int tag, enum send_
     p2p_leave();
     *out = r;
     return rc;
-}
-
-void p2p_release_locked(struct request *r)
-{
-    p2p_enter();
-    if (r->done)
-        request_put(r);
-    else
-        r->freed = 1;
-    p2p_leave();
 }

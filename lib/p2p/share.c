@@ -8,40 +8,39 @@
  *     one       whoever copied the last chunk tells the other: COPIED
  *
  * A receiver that has copied the last chunk may give the share to its next message before the sender knows. So each use
- * of a share has a turn, which GRANT names: nobody claims in another's turn.
+ * of a share has a turn, which GRANT names: nobody claims in another's turn. Where a copy fails (memory that only its own
+ * process can touch, rights that have changed), the receiver claims all that is left and asks for the whole message in
+ * pieces, with a second GRANT; a sender that fails says so by COPIED, value 1.
  *
  * Edges: a chunk is claimed by a compare-and-swap of turn, front and back together; H0, counting it as copied (release
  * and acquire), makes the one who counts the last see all the others. H1: whoever sees that the count has begun anew
  * (release, acquire) sees the new turn. */
 #include "p2p/share.h"
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "p2p/ids.h"
 #include "p2p/peer.h"
+
+#include <errno.h>
 
 enum {
     SHARE_MIN = 64 * 1024, /* below it, two copies at the same time are faster; above, choice.c finds out */
     CHUNK_MIN = 32 * 1024, CHUNK_MAX = 256 * 1024, /* what one side may have to wait for the other */
-    CHUNKS_MAX = 1 << 24
+    CHUNKS_MAX = 65535, /* of the largest messages the chunks are larger */
+    BEHIND_NS = 50 * 1000 /* a sender that has not looked for so long computes */
 };
 
-/* What GRANT calls a share: its number plus 1 in the lower half, the turn in the upper one. */
-static uint32_t number_of(uint32_t share)
+/* wire_share.claimed: the turn, and how many chunks are claimed at the back and the front: 32, 16 and 16 bits. */
+static uint32_t turn_of(uint64_t claimed)
 {
-    return (share & 0xffff) - 1;
-}
-
-/* wire_share.claimed: 16 bits of the turn, and how many chunks are claimed at the back and the front, 24 bits each. */
-static uint64_t turn_of(uint64_t claimed)
-{
-    return claimed >> 48;
+    return (uint32_t)(claimed >> 32);
 }
 
 static uint64_t chunk_of(uint64_t size)
 {
-    uint64_t chunk = size / 16 / 4096 * 4096;
-    return chunk < CHUNK_MIN ? CHUNK_MIN : chunk > CHUNK_MAX ? CHUNK_MAX : chunk;
+    uint64_t chunk = size / 16 / 4096 * 4096, least = (size / CHUNKS_MAX + 4096) / 4096 * 4096;
+    chunk = chunk < CHUNK_MIN ? CHUNK_MIN : chunk > CHUNK_MAX ? CHUNK_MAX : chunk;
+    return chunk < least ? least : chunk;
 }
 
 static uint64_t chunks_of(uint64_t size)
@@ -54,16 +53,21 @@ uint64_t share_offer(const struct request *r)
     return r->cursor.left >= SHARE_MIN && !r->cursor.move ? (uintptr_t)r->cursor.at : 0;
 }
 
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 void share_learn(struct request *r, enum choice_way way)
 {
-    choice_end(&r->peer->choice, r->count < r->room ? r->count : r->room, way, r->granted, now_ns());
+    choice_end(&r->peer->choice, r->count < r->room ? r->count : r->room, way, r->granted, clock_ns());
+}
+
+/* The sender has not taken packets that were sent a while ago: it computes, and would not send pieces. */
+static int sender_computes(struct peer *p, int64_t now)
+{
+    if (!p->end->ops->has_taken(p->end)) {
+        if (!p->behind_since)
+            p->behind_since = now;
+        return now - p->behind_since > BEHIND_NS;
+    }
+    p->behind_since = 0;
+    return 0;
 }
 
 /* A share that no message has, and its number; -1: all are in use. */
@@ -74,58 +78,66 @@ static int free_share(struct peer *p, struct wire_share **share)
     return *share ? i : -1;
 }
 
-uint32_t share_begin(struct request *r, struct peer *p, uint64_t size, uint64_t there)
+void share_begin(struct request *r, struct peer *p, uint64_t there, struct packet_grant *g)
 {
     const struct wire_ops *ops = p->end->ops;
     r->granted = 0;
-    if (size < SHARE_MIN || chunks_of(size) > CHUNKS_MAX || !there || r->cursor.move || !ops->reach || !ops->reach(p->end))
-        return 0;
+    r->share = NULL;
+    if (g->size < SHARE_MIN || !there || r->cursor.move || p->shares_fail || !ops->reach || !ops->reach(p->end))
+        return;
     struct wire_share *share;
     int i = free_share(p, &share);
-    r->granted = now_ns();
-    if (choice_begin(&p->choice, size, i >= 0) == CHOICE_PIECES)
-        return 0;
-    uint64_t turn = (turn_of(atomic_load_explicit(&share->claimed, memory_order_relaxed)) + 1) & 0xffff;
-    atomic_store_explicit(&share->claimed, turn << 48, memory_order_relaxed); /* GRANT publishes it */
-    atomic_store_explicit(&share->copied, 0, memory_order_release);           /* H1 */
+    r->granted = clock_ns();
+    enum choice_can can = i < 0 ? CHOICE_NO_SHARE : sender_computes(p, r->granted) ? CHOICE_NO_PIECES : CHOICE_BOTH;
+    if (choice_begin(&p->choice, g->size, can) == CHOICE_PIECES)
+        return;
+    uint32_t turn = turn_of(atomic_load_explicit(&share->claimed, memory_order_relaxed)) + 1;
+    atomic_store_explicit(&share->claimed, (uint64_t)turn << 32, memory_order_relaxed); /* GRANT publishes it */
+    atomic_store_explicit(&share->copied, 0, memory_order_release);                     /* H1 */
     p->shares_taken |= (uint64_t)1 << i;
     r->share = share;
-    r->share_number = (uint32_t)turn << 16 | (uint32_t)(i + 1);
+    r->share_number = (uint32_t)i;
+    r->share_turn = turn;
     r->there = there;
-    r->left = size;
+    g->share = (uint32_t)i + 1;
+    g->turn = turn;
+    g->address = (uintptr_t)r->cursor.at;
     list_init(&r->link);
     list_add(&p->shares, &r->link);
     peer_busy(p);
-    return r->share_number;
 }
 
 int share_join(struct request *r, struct peer *p, const struct packet_grant *g)
 {
     const struct wire_ops *ops = p->end->ops;
-    uint32_t i = number_of(g->share);
-    r->share = share_offer(r) && ops->share && i < WIRE_SHARES ? ops->share(p->end, 1, i) : NULL;
+    r->share = share_offer(r) && ops->share && g->share <= WIRE_SHARES ? ops->share(p->end, 1, g->share - 1) : NULL;
     if (!r->share)
         return -1;
-    r->share_number = g->share;
+    r->share_turn = g->turn;
     r->there = g->address;
     r->left = g->size;
-    if (ops->reach(p->end)) { /* if only the other side can, it copies all */
+    if (!p->shares_fail && ops->reach(p->end)) { /* if only the other side can, it copies all */
         list_add(&p->shares, &r->link);
         peer_busy(p);
     }
     return 0;
 }
 
-static void over(struct request *r)
+void share_leave(struct request *r)
 {
     list_remove(&r->link);
+    r->share = NULL;
+}
+
+static void over(struct request *r)
+{
     if (r->kind == REQUEST_RECV) {
         if (r->count > r->room)
             r->error = MPI_ERR_TRUNCATE;
-        r->peer->shares_taken &= ~((uint64_t)1 << number_of(r->share_number));
+        r->peer->shares_taken &= ~((uint64_t)1 << r->share_number);
         share_learn(r, CHOICE_SHARED);
     }
-    r->share = NULL;
+    share_leave(r);
     request_over(r);
 }
 
@@ -135,12 +147,39 @@ static int64_t claim(const struct request *r, uint64_t chunks, int front)
     struct wire_share *s = r->share;
     uint64_t seen = atomic_load_explicit(&s->claimed, memory_order_relaxed);
     for (;;) {
-        uint64_t low = seen & 0xffffff, high = seen >> 24 & 0xffffff;
-        if (low + high >= chunks || turn_of(seen) != r->share_number >> 16)
+        uint64_t low = seen & 0xffff, high = seen >> 16 & 0xffff;
+        if (low + high >= chunks || turn_of(seen) != r->share_turn)
             return -1;
-        if (atomic_compare_exchange_weak_explicit(&s->claimed, &seen, seen + (front ? 1 : (uint64_t)1 << 24),
+        if (atomic_compare_exchange_weak_explicit(&s->claimed, &seen, seen + (front ? 1 : 1 << 16),
                                                   memory_order_relaxed, memory_order_relaxed))
             return (int64_t)(front ? low : chunks - 1 - high);
+    }
+}
+
+/* The receiver's end of sharing: the message comes in pieces, from its beginning. The share is not used again, as the
+ * sender may still count a chunk in it. */
+static void pieces_instead(struct request *r)
+{
+    struct packet_grant head = {.kind = PACKET_GRANT, .sender = r->other, .receiver = r->id, .size = r->left};
+    atomic_store_explicit(&r->share->claimed, (uint64_t)(r->share_turn + 1) << 32 | CHUNKS_MAX, memory_order_relaxed);
+    share_learn(r, CHOICE_SHARED);
+    share_leave(r);
+    r->granted = 0;
+    r->peer->shares_fail = 1;
+    peer_control(r->peer, &head, sizeof head);
+}
+
+static void copy_failed(struct request *r)
+{
+    struct packet_next head = {.kind = PACKET_COPIED, .value = 1, .request = r->other};
+    if (errno == ESRCH) {
+        list_remove(&r->link); /* it has ended: that is for mpirun to tell, not for those who notice it first */
+    } else if (r->kind == REQUEST_RECV) {
+        pieces_instead(r);
+    } else {
+        list_remove(&r->link);
+        r->peer->shares_fail = 1;
+        peer_control(r->peer, &head, sizeof head);
     }
 }
 
@@ -156,9 +195,7 @@ void share_step(struct request *r)
     }
     uint64_t at = (uint64_t)mine * chunk, some = r->left - at < chunk ? r->left - at : chunk;
     if (p->end->ops->copy(p->end, r->cursor.at + at, r->there + at, some, !receives)) {
-        p2p_broken("%llu bytes at %p of rank %d cannot be %s: is the buffer of the %s all there?",
-                   (unsigned long long)some, (void *)(uintptr_t)(r->there + at), p->rank,
-                   receives ? "read" : "written", receives ? "send" : "receive");
+        copy_failed(r);
         return;
     }
     if (atomic_fetch_add_explicit(&r->share->copied, 1, memory_order_acq_rel) + 1 < chunks) /* H0 */
@@ -172,13 +209,19 @@ void share_step(struct request *r)
 static int all_copied(const struct request *r)
 {
     return atomic_load_explicit(&r->share->copied, memory_order_acquire) == chunks_of(r->left) || /* H1 */
-           turn_of(atomic_load_explicit(&r->share->claimed, memory_order_relaxed)) != r->share_number >> 16;
+           turn_of(atomic_load_explicit(&r->share->claimed, memory_order_relaxed)) != r->share_turn;
 }
 
-void share_copied(struct peer *p, uint64_t id)
+void share_copied(struct peer *p, uint64_t id, int failed)
 {
     struct request *r = ids_find(id);
-    if (!r || !r->share || r->peer != p || !all_copied(r)) {
+    int shares = r && r->share && r->peer == p;
+    if (failed) {
+        if (shares && r->kind == REQUEST_RECV)
+            pieces_instead(r);
+        return; /* or this side has found out for itself */
+    }
+    if (!shares || !all_copied(r)) {
         p2p_broken("rank %d says that it has copied a message that it had no part in", p->rank);
         return;
     }

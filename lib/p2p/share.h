@@ -7,17 +7,19 @@
 
 /* Sender: the address that ASK offers; 0: none. */
 uint64_t share_offer(const struct request *r);
-/* Receiver: what GRANT calls the share; 0: this message has to go in pieces. */
-uint32_t share_begin(struct request *r, struct peer *p, uint64_t size, uint64_t there);
+/* Receiver: puts a share into GRANT, or leaves it as it is: this message goes in pieces. */
+void share_begin(struct request *r, struct peer *p, uint64_t there, struct packet_grant *g);
 /* Sender: the GRANT named a share. -1: it cannot have. */
 int share_join(struct request *r, struct peer *p, const struct packet_grant *g);
+/* It goes on in pieces. */
+void share_leave(struct request *r);
 
 /* Receiver: a message that could have gone both ways has gone this one. */
 void share_learn(struct request *r, enum choice_way way);
 
 /* Copies one chunk, or leaves the peer's list. */
 void share_step(struct request *r);
-/* COPIED has arrived. */
-void share_copied(struct peer *p, uint64_t id);
+/* COPIED has arrived; failed: the sender cannot. */
+void share_copied(struct peer *p, uint64_t id, int failed);
 
 #endif

@@ -1,11 +1,12 @@
 /* Progress and waiting. A call that waits looks for packets again and again; after some time without any it gives way,
  * then it sleeps until a sender wakes it. How long each lasts follows from whether the cpus are shared: on a crowded
- * node whoever spins takes the cpu from the one that is waited for. */
+ * node whoever spins takes the cpu from the one that is waited for. With several threads, one of them does this for
+ * all (thread.c). */
+#include "base/clock.h"
 #include "p2p/peer.h"
+#include "p2p/thread.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <time.h>
 
 enum {
     LOOKS = 2000, /* some ten microseconds */
@@ -17,20 +18,6 @@ enum {
     SLEEP_US = 100 * 1000
 };
 
-int p2p_threaded;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int sleeping; /* a thread sleeps in a wire; others of this process do not */
-
-void p2p_lock(void)
-{
-    pthread_mutex_lock(&lock);
-}
-
-void p2p_unlock(void)
-{
-    pthread_mutex_unlock(&lock);
-}
-
 int p2p_progress(void)
 {
     int n = 0;
@@ -38,14 +25,16 @@ int p2p_progress(void)
         n += p2p_place.ops[i]->poll(p2p_place.wires[i]);
     if (__builtin_expect(!peers_are_idle(), 0))
         n += peers_push();
+    if (__builtin_expect(p2p_threaded && n, 0))
+        thread_news();
     return n;
 }
 
-static int64_t now_ns(void)
+void p2p_look(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+    p2p_enter();
+    p2p_progress();
+    p2p_leave();
 }
 
 static void pause_briefly(void)
@@ -57,28 +46,36 @@ static void pause_briefly(void)
 #endif
 }
 
+struct wait {
+    p2p_ready *ready;
+    void *arg;
+    const char *call; /* this and the rest for whoever asks what is waited for */
+    int peer, tag;
+    uint32_t context;
+};
+
 /* Announced first, then one more look at everything, then sleep. Only where one wire is open, and nothing waits for
  * room (which no packet tells of). */
-static void sleep_once(void)
+static void sleep_once(const struct wait *w)
 {
-    if (p2p_place.wire_count != 1 || sleeping || !peers_are_idle()) {
+    if (p2p_place.wire_count != 1 || !peers_are_idle()) {
         struct timespec little = {0, 50 * 1000};
         p2p_leave();
         nanosleep(&little, NULL);
         p2p_enter();
         return;
     }
-    struct wire *w = p2p_place.wires[0];
+    struct wire *wire = p2p_place.wires[0];
     const struct wire_ops *ops = p2p_place.ops[0];
-    sleeping = 1;
-    ops->sleep_prepare(w);
-    if (!p2p_progress()) {
+    ops->sleep_prepare(wire);
+    if (!p2p_progress() && !w->ready(w->arg)) {
+        thread_asleep(1);
         p2p_leave();
-        ops->sleep(w, p2p_threaded ? 1000 : SLEEP_US);
+        ops->sleep(wire, SLEEP_US);
         p2p_enter();
+        thread_asleep(0);
     }
-    ops->sleep_finish(w);
-    sleeping = 0;
+    ops->sleep_finish(wire);
 }
 
 /* Whether another rank has its work on the same cpu. It decides for how long a wait looks before it gives way. That a
@@ -93,30 +90,31 @@ static void ask_shared(void)
 /* Nobody has run: what the other's record says is old. */
 static void give_way(void)
 {
-    int64_t before = now_ns();
+    int64_t before = clock_ns();
     p2p_leave();
     sched_yield();
     p2p_enter();
-    if (now_ns() - before < SWITCH_NS)
+    if (clock_ns() - before < SWITCH_NS)
         shared = 0;
 }
 
 /* On cpus of our own: looking, asking now and then whether they still are. A yield is for the case that another rank
  * has come to this cpu and cannot say so before it runs. 0: nothing came. */
-static int look_long(p2p_ready *ready, void *arg)
+static int look_long(const struct wait *w)
 {
-    int64_t begun = now_ns(), yielded = begun, now;
+    int64_t begun = clock_ns(), yielded = begun, now;
     do {
         for (int i = 0; i < LOOKS; i++) {
-            if (ready(arg) || p2p_progress())
+            if (w->ready(w->arg) || p2p_progress())
                 return 1;
             pause_briefly();
+            thread_offer_lock();
         }
         ask_shared();
-        now = now_ns();
+        now = clock_ns();
         if (shared)
             return 1;
-        if (p2p_threaded || now - yielded > YIELD_NS) {
+        if (now - yielded > YIELD_NS) {
             give_way();
             yielded = now;
         }
@@ -124,12 +122,11 @@ static int look_long(p2p_ready *ready, void *arg)
     return 0;
 }
 
-__attribute__((noinline)) static void wait_long(p2p_ready *ready, void *arg, const char *call, int peer, int tag,
-                                                uint32_t context)
+static __attribute__((noinline)) void wait_long(const struct wait *w)
 {
     int told = 0;
     ask_shared();
-    for (int yields = 0; !ready(arg);) {
+    for (int yields = 0; !w->ready(w->arg);) {
         if (p2p_progress()) {
             yields = 0;
             continue;
@@ -141,32 +138,63 @@ __attribute__((noinline)) static void wait_long(p2p_ready *ready, void *arg, con
                     ask_shared();
                 continue;
             }
-        } else if (look_long(ready, arg)) {
+        } else if (look_long(w)) {
             yields = 0;
             continue;
         }
         if (!told && p2p_place.waiting) {
-            p2p_place.waiting(call, peer, tag, context);
+            p2p_place.waiting(w->call, w->peer, w->tag, w->context);
             told = 1;
         }
-        sleep_once();
+        sleep_once(w);
     }
     if (told)
         p2p_place.waiting(NULL, 0, 0, 0);
 }
 
-void p2p_wait_until(p2p_ready *ready, void *arg, const char *call, int peer, int tag, uint32_t context)
+static void look_and_wait(const struct wait *w)
 {
-    int looks = shared || p2p_threaded ? 2 : p2p_place.crowded ? LOOKS_CROWDED : LOOKS;
+    int looks = shared ? 2 : p2p_place.crowded ? LOOKS_CROWDED : LOOKS;
     for (int i = 0; i < looks; i++) {
-        if (ready(arg))
+        if (w->ready(w->arg))
             return;
         if (p2p_progress())
             i = 0;
         else
             pause_briefly();
+        if (__builtin_expect(p2p_threaded, 0))
+            thread_offer_lock();
     }
-    wait_long(ready, arg, call, peer, tag, context);
+    wait_long(w);
+}
+
+static __attribute__((noinline)) void wait_among_threads(const struct wait *w)
+{
+    while (!w->ready(w->arg)) {
+        if (!thread_look_or_follow())
+            continue;
+        look_and_wait(w);
+        thread_resign();
+    }
+}
+
+void p2p_wait_until(p2p_ready *ready, void *arg, const char *call, int peer, int tag, uint32_t context)
+{
+    const struct wait w = {ready, arg, call, peer, tag, context};
+    if (__builtin_expect(p2p_threaded, 0))
+        wait_among_threads(&w);
+    else
+        look_and_wait(&w);
+}
+
+void p2p_await(p2p_ready *ready, void *arg, const char *call, const struct request *first)
+{
+    p2p_enter();
+    if (first)
+        p2p_wait_until(ready, arg, call, first->rank, first->tag, first->comm->context);
+    else
+        p2p_wait_until(ready, arg, call, MPI_PROC_NULL, MPI_ANY_TAG, 0);
+    p2p_leave();
 }
 
 static int request_is_done(void *arg)
@@ -180,16 +208,9 @@ void p2p_wait(struct request *r, const char *call)
     p2p_wait_until(request_is_done, r, call, r->rank, r->tag, r->comm->context);
 }
 
-/* The standard has MPI_Finalize detach what MPI_Buffer_attach has left: its messages leave. */
-static int nothing_queued(void *arg)
-{
-    (void)arg;
-    return peers_are_idle() && buffers_are_empty();
-}
-
-void p2p_drain(void)
+void p2p_await_request(struct request *r, const char *call)
 {
     p2p_enter();
-    p2p_wait_until(nothing_queued, NULL, "MPI_Finalize", MPI_ANY_SOURCE, MPI_ANY_TAG, 0);
+    p2p_wait(r, call);
     p2p_leave();
 }

@@ -20,7 +20,7 @@ void cma_introduce(struct cma_card *card);
 /* 1: the memory behind the card can be reached. */
 int cma_prove(const struct cma_card *card);
 
-/* Between here and there in the process of that pid; 0 or -1 (errno). */
+/* Between here and there in the process of that pid; 0 or -1 (errno; ESRCH: it has ended). */
 int cma_copy(int pid, void *here, uint64_t there, size_t size, int to_there);
 
 #endif

@@ -148,9 +148,11 @@ START_TEST(a_dying_process_is_no_crash)
     kill(child, SIGKILL);
     while (cma_copy(child, mine, meeting->memory, MOST, 0) == 0)
         ;
+    ck_assert_int_eq(errno, ESRCH); /* so p2p knows it from a bad buffer */
     ck_assert_int_eq(cma_prove(&meeting->card), 0);
     waitpid(child, NULL, 0);
     ck_assert_int_eq(cma_copy(child, mine, meeting->memory, 8, 0), -1);
+    ck_assert_int_eq(errno, ESRCH);
     ck_assert_int_eq(cma_prove(&meeting->card), 0);
     child = 0;
 }

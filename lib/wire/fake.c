@@ -1,6 +1,7 @@
 /* The wire for tests: see fake.h. */
 #include "wire/fake.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum { PACKETS_PER_POLL = 5 };
@@ -80,9 +81,12 @@ static int fake_copy(struct wire_end *end, void *here, uint64_t there, size_t si
     char *other = (char *)(uintptr_t)there;
     if (!e->reaches)
         abort(); /* p2p has not asked */
-    if (e->copies_fail || (e->there && (other < e->there || other > e->there + e->there_size ||
-                                        size > (size_t)(e->there + e->there_size - other))))
+    int beyond = e->there && (other < e->there || other > e->there + e->there_size ||
+                              size > (size_t)(e->there + e->there_size - other));
+    if (e->copies_fail || beyond) {
+        errno = e->copies_fail ? e->copies_fail : EFAULT;
         return -1;
+    }
     e->copies++;
     memmove(to_there ? other : here, to_there ? here : other, size);
     return 0;
@@ -137,14 +141,21 @@ void fake_drop(struct fake_packet *p)
     free(p);
 }
 
+static int fake_has_taken(struct wire_end *end)
+{
+    return !((struct fake_end *)end)->behind;
+}
+
 const struct wire_ops fake_ops = {
     .name = "fake",
     .send = fake_send,
     .poll = fake_poll,
+    .has_taken = fake_has_taken,
     .reach = fake_reach,
     .copy = fake_copy,
     .share = fake_share,
     .sleep_prepare = nothing,
     .sleep = no_sleep,
     .sleep_finish = nothing,
+    .wake = nothing,
 };

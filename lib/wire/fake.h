@@ -14,9 +14,10 @@ struct fake_end {
     int rank;
     int full, dead; /* every send ends so */
     /* The other side's memory is this process's, for the test plays the other side. */
+    int behind;         /* it has not taken what was sent */
     int reaches;        /* what reach says; 0 at first */
     int copies;         /* how many were made */
-    int copies_fail;    /* every copy does */
+    int copies_fail;    /* every copy does, with this errno */
     char *there;        /* so many bytes of memory can be reached, the rest not; NULL: all */
     size_t there_size;
     struct wire_share shares[2][WIRE_SHARES]; /* of messages that arrive, and that leave */

@@ -150,7 +150,7 @@ static int shm_send(struct wire_end *to, const void *head, uint32_t head_size, s
 {
     struct shm_end *e = (struct shm_end *)to;
     if (__builtin_expect(!e->out, 0) && open_channel(e))
-        return WIRE_DEAD;
+        return WIRE_NO_MEMORY;
     if (__builtin_expect(e->sent - e->done == SHM_LINES, 0)) {
         look_back(e);
         if (e->sent - e->done == SHM_LINES)
@@ -165,7 +165,7 @@ static int shm_send(struct wire_end *to, const void *head, uint32_t head_size, s
     } else {
         int64_t at = take_bytes(e, (uint32_t)size);
         if (at < 0)
-            return at == -1 ? WIRE_AGAIN : WIRE_DEAD;
+            return at == -1 ? WIRE_AGAIN : WIRE_NO_MEMORY;
         copy_short(line->data, head, head_size);
         uint32_t offset = (uint32_t)at;
         memcpy(line->data + head_size, &offset, sizeof offset);
@@ -289,6 +289,25 @@ static void shm_sleep_finish(struct wire *wire)
     atomic_fetch_and(&s->inbox->wake, ~(uint32_t)SHM_ASLEEP);
 }
 
+static void wake_inbox(struct shm_inbox *inbox)
+{
+    if (atomic_fetch_and(&inbox->wake, ~(uint32_t)SHM_ASLEEP) & SHM_ASLEEP)
+        syscall(SYS_futex, &inbox->wake, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static void shm_wake(struct wire *wire)
+{
+    wake_inbox(((struct shm *)wire)->inbox);
+}
+
+void shm_wake_all(struct wire *wire)
+{
+    struct shm *s = (struct shm *)wire;
+    for (uint32_t i = 0; i < s->ranks; i++)
+        if (i != s->me)
+            wake_inbox(inbox_of(s, i));
+}
+
 /* ---- memory of the other side ---- */
 
 static int shm_reach(struct wire_end *end)
@@ -310,6 +329,12 @@ static int shm_copy(struct wire_end *end, void *here, uint64_t there, size_t siz
         return 0;
     }
     return cma_copy(e->pid, here, there, size, to_there);
+}
+
+static int shm_has_taken(struct wire_end *end)
+{
+    struct shm_end *e = (struct shm_end *)end;
+    return !e->out || atomic_load_explicit(&e->out->done, memory_order_relaxed) == e->sent;
 }
 
 static struct wire_share *shm_share(struct wire_end *end, int leaves, uint32_t i)
@@ -371,10 +396,12 @@ const struct wire_ops shm_ops = {
     .name = "shm",
     .send = shm_send,
     .poll = shm_poll,
+    .has_taken = shm_has_taken,
     .reach = shm_reach,
     .copy = shm_copy,
     .share = shm_share,
     .sleep_prepare = shm_sleep_prepare,
     .sleep = shm_sleep,
     .sleep_finish = shm_sleep_finish,
+    .wake = shm_wake,
 };

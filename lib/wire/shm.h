@@ -16,6 +16,9 @@ void shm_fini(struct wire *wire);
 /* The end that leads to another rank of the node; the same whenever it is asked for. NULL: no memory. */
 struct wire_end *shm_end(struct wire *wire, uint32_t local, void *owner);
 
+/* Whoever sleeps looks again at what it waits for. */
+void shm_wake_all(struct wire *wire);
+
 extern const struct wire_ops shm_ops;
 
 #endif

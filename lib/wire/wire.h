@@ -7,12 +7,13 @@
 #include <stdatomic.h>
 #include "base/cursor.h"
 
-enum { WIRE_HEAD = 40 }; /* bytes of the longest head */
+enum { WIRE_HEAD = 48 }; /* bytes of the longest head */
 
 enum {
     WIRE_SENT,
     WIRE_AGAIN, /* no room now: call again after polling */
-    WIRE_DEAD   /* the other side cannot be reached any more, or memory is missing */
+    WIRE_DEAD,  /* the other side cannot be reached any more */
+    WIRE_NO_MEMORY
 };
 
 struct wire;
@@ -24,7 +25,7 @@ struct wire_end {
     uint32_t piece;  /* the largest body of a packet */
 };
 
-/* Memory that both sides of an end see: who copies which part of a large message (p2p/share.c). */
+/* Two words that both sides of an end see, for them to use as they like. */
 struct wire_share {
     _Atomic uint64_t claimed;
     _Atomic uint64_t copied;
@@ -39,16 +40,19 @@ struct wire_ops {
     const char *name;
 
     /* One packet: head_size <= WIRE_HEAD bytes of head, and the next `size` <= piece bytes of the cursor (NULL: of
-     * none). After WIRE_SENT the cursor stands behind them and everything given may be reused; after WIRE_AGAIN or
-     * WIRE_DEAD nothing has happened. */
+     * none). After WIRE_SENT the cursor stands behind them and everything given may be reused; after
+     * any other answer nothing has happened. */
     int (*send)(struct wire_end *to, const void *head, uint32_t head_size, struct cursor *body, size_t size);
 
     /* Delivers what has arrived, at most a few packets per end. Returns how many. */
     int (*poll)(struct wire *wire);
 
+    /* Whether the other side has taken every packet that was sent to it. NULL where reach is. */
+    int (*has_taken)(struct wire_end *end);
+
     /* Where a wire can reach the other process's memory; else NULL. reach: can it with this end? It is found out by
-     * doing it. copy: between here and there, 0 or -1. share: number i < WIRE_SHARES of those for messages that leave
-     * (or else arrive) by this end. */
+     * doing it. copy: between here and there; 0, or -1 and errno, which is ESRCH when the process has ended. share:
+     * number i < WIRE_SHARES of those for messages that leave (or else arrive) by this end. */
     int (*reach)(struct wire_end *end);
     int (*copy)(struct wire_end *end, void *here, uint64_t there, size_t size, int to_there);
     struct wire_share *(*share)(struct wire_end *end, int leaves, uint32_t i);
@@ -58,6 +62,7 @@ struct wire_ops {
     void (*sleep_prepare)(struct wire *wire);
     void (*sleep)(struct wire *wire, long microseconds);
     void (*sleep_finish)(struct wire *wire);
+    void (*wake)(struct wire *wire); /* by another thread of this process: it sleeps no longer */
 };
 
 #endif

@@ -1,5 +1,5 @@
 # Tests of mpirun on one machine: how jobs end, what happens to the output and the input, the command line.
-launch_scripts = tests/launch/ends.sh tests/launch/stdio.sh tests/launch/command.sh
+launch_scripts = tests/launch/ends.sh tests/launch/kill.sh tests/launch/stdio.sh tests/launch/command.sh
 TESTS += $(launch_scripts)
 check_PROGRAMS += tests/launch/actor tests/launch/stage
 

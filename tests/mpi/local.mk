@@ -1,7 +1,7 @@
 # MPI programs, run under mpirun as tests/mpi/list says.
 mpi_programs = tests/mpi/init tests/mpi/environment tests/mpi/errors tests/mpi/info tests/mpi/handles \
 	tests/mpi/status tests/mpi/sendrecv tests/mpi/p2p_modes tests/mpi/persistent tests/mpi/buffered tests/mpi/grequest \
-	tests/mpi/partitioned tests/mpi/stress
+	tests/mpi/partitioned tests/mpi/stress tests/mpi/endless
 check_PROGRAMS += $(mpi_programs)
 TESTS += tests/mpi/run.sh
 EXTRA_DIST += tests/mpi/run.sh tests/mpi/list
@@ -41,3 +41,6 @@ tests_mpi_partitioned_LDFLAGS = $(mpi_ldflags)
 tests_mpi_stress_SOURCES = tests/mpi/stress.c tests/mpi/test.h
 tests_mpi_stress_LDADD = libmpi_abi.la -lpthread
 tests_mpi_stress_LDFLAGS = $(mpi_ldflags)
+tests_mpi_endless_SOURCES = tests/mpi/endless.c tests/mpi/test.h
+tests_mpi_endless_LDADD = libmpi_abi.la
+tests_mpi_endless_LDFLAGS = $(mpi_ldflags)

@@ -11,18 +11,25 @@ number=0
 while read -r program ranks rest; do
     case $program in '#'* | '') continue ;; esac
     number=$((number + 1))
+    setting=
+    case $program in *=*)
+        setting=$program program=$ranks ranks=${rest%% *}
+        case $rest in *' '*) rest=${rest#* } ;; *) rest= ;; esac
+        ;;
+    esac
     arguments=${rest%%->*}
     expected=0 text=
     case $rest in *'->'*) expected=${rest#*-> } text=${expected#* } expected=${expected%% *} ;; esac
     launch="$mpirun --timeout 60 -n $ranks"
-    [ "$ranks" -gt 0 ] || launch=
+    [ "$ranks" -gt 0 ] || launch="timeout 60"
+    launch="${setting:+env $setting }$launch"
     # shellcheck disable=SC2086 # lists of words
     $launch "$top_builddir/tests/mpi/$program" $arguments >"$output" 2>&1 </dev/null
     code=$?
     if [ $code -eq "$expected" ] && { [ -z "$text" ] || grep -qF -- "$text" "$output"; }; then
-        echo "ok $number - $program $ranks $rest"
+        echo "ok $number - ${setting:+$setting }$program $ranks $rest"
     else
-        echo "not ok $number - $program $ranks $rest (exit code $code)"
+        echo "not ok $number - ${setting:+$setting }$program $ranks $rest (exit code $code)"
         sed 's/^/# /' "$output"
     fi
 done <"$list"

@@ -120,7 +120,10 @@ static int random_size(uint64_t *s)
                               32768, 32769};
     switch (below(s, 12)) {
     case 0: return below(s, 100000);
-    case 1: return below(s, 12) ? 100000 : 1 << 20;
+    case 1:
+        if (below(s, 3))
+            return 100000;
+        return below(s, 4) ? 65535 + below(s, 3) : 1 << (17 + below(s, 6)) | below(s, 5000); /* up to 4 MiB */
     case 2: return below(s, 10000);
     case 3:
     case 4: return below(s, 200);
