@@ -7,7 +7,10 @@ dist_man3_MANS = man/MPI_Abort.3 man/MPI_Buffer_attach.3 man/MPI_Cancel.3 man/MP
 	man/MPI_Get_processor_name.3 man/MPI_Get_version.3 man/MPI_Grequest_start.3 man/MPI_Info_create.3 \
 	man/MPI_Init.3 man/MPI_Isend.3 man/MPI_Mprobe.3 man/MPI_Probe.3 man/MPI_Psend_init.3 man/MPI_Query_thread.3 \
 	man/MPI_Recv.3 man/MPI_Request_free.3 man/MPI_Request_get_status.3 man/MPI_Send.3 man/MPI_Send_init.3 \
-	man/MPI_Sendrecv.3 man/MPI_Status_set_elements.3 man/MPI_Type_size.3 man/MPI_Wait.3 man/MPI_Wtime.3
+	man/MPI_Sendrecv.3 man/MPI_Status_set_elements.3 man/MPI_Type_size.3 man/MPI_Type_vector.3 man/MPI_Type_indexed.3 \
+	man/MPI_Type_create_struct.3 man/MPI_Type_create_subarray.3 man/MPI_Type_commit.3 man/MPI_Type_get_envelope.3 \
+	man/MPI_Type_create_keyval.3 man/MPI_Type_create_f90_real.3 man/MPI_Wait.3 man/MPI_Wtime.3 \
+	man/MPI_Op_create.3 man/MPI_Reduce_local.3 man/MPI_Pack.3 man/MPI_Pack_external.3
 dist_man7_MANS = man/godwit.7
 EXTRA_DIST += man/links.awk
 

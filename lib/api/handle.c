@@ -1,5 +1,5 @@
 /* Handles as integers, for Fortran and other languages: every kind of handle is a constant or an object with a
- * number (obj/handle.h). A number that no object has gives the null handle of its kind. */
+ * number (base/handle.h). A number that no object has gives the null handle of its kind. */
 #include "config.h"
 
 #include "api/api.h"

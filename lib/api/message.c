@@ -17,10 +17,20 @@ static int bad_buffer(struct comm *c, const char *function, const void *buffer, 
         return api_fail(c, function, MPI_ERR_TYPE, "the datatype is MPI_DATATYPE_NULL");
     if (!t)
         return api_fail(c, function, MPI_ERR_TYPE, "%p is not a datatype", (void *)type);
+    if (!t->committed)
+        return api_fail(c, function, MPI_ERR_TYPE, "the datatype (%s) is not committed: call MPI_Type_commit first",
+                        type_title(t));
     if (!buffer)
         return api_fail(c, function, MPI_ERR_BUFFER, "the buffer is NULL, but count is %lld", (long long)count);
     return api_fail(c, function, MPI_ERR_COUNT, "%lld elements of %s are more than memory can hold", (long long)count,
-                    t->name);
+                    type_title(t));
+}
+
+/* MPI_BOTTOM is NULL too: a type made of addresses stands far above it, or below when it was made by subtraction. What
+ * is in the lowest pages of memory nobody can have meant. */
+static int is_absolute(const struct type *t)
+{
+    return !t->predefined && (t->true_lb >= 4096 || t->true_lb < 0);
 }
 
 int message_any_buffer(struct comm *c, const char *function, const void *buffer, MPI_Count count,
@@ -28,8 +38,8 @@ int message_any_buffer(struct comm *c, const char *function, const void *buffer,
 {
     const struct type *t = type_of(datatype);
     uint64_t size;
-    if (!t || count < 0 || __builtin_mul_overflow((uint64_t)count, t->size, &size) || size > PTRDIFF_MAX ||
-        (!buffer && size))
+    if (!t || !t->committed || count < 0 || __builtin_mul_overflow((uint64_t)count, t->size, &size) ||
+        size > PTRDIFF_MAX || (!buffer && size && !is_absolute(t)))
         return bad_buffer(c, function, buffer, count, datatype);
     type_cursor(cursor, buffer, size, t);
     return 0;

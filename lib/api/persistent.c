@@ -25,7 +25,7 @@ static int init(const char *function, enum request_kind kind, enum send_mode mod
     r->done = 1;
     r->comm = c;
     r->buffer = buf;
-    r->type = type_of(datatype);
+    request_hold_type(r, type_of(datatype));
     r->elements = (uint64_t)count;
     r->rank = rank;
     r->posted.tag = tag; /* r->tag becomes that of the message */

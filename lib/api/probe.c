@@ -136,6 +136,7 @@ static int imrecv(const char *function, void *buffer, MPI_Count count, MPI_Datat
         p2p_release(r);
         return rc;
     }
+    request_hold_layout(r);
     *request = (MPI_Request)r;
     return MPI_SUCCESS;
 }

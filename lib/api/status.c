@@ -41,21 +41,14 @@ static MPI_Count wide(uint64_t n)
 static uint64_t count_of(const MPI_Status *status, const struct type *t)
 {
     uint64_t bytes = status_count(status);
+    if (t->size == 0)
+        return bytes ? UINT64_MAX : 0;
     return bytes % t->size ? UINT64_MAX : bytes / t->size;
 }
 
-/* Basic elements: those of whole elements, and those at the beginning of the last. */
 static uint64_t elements_of(const MPI_Status *status, const struct type *t)
 {
-    uint64_t bytes = status_count(status);
-    uint64_t n = bytes / t->size * t->basics, rest = bytes % t->size;
-    for (uint32_t i = 0; rest && i < t->block_count; i++) {
-        if (rest < t->blocks[i].size)
-            return UINT64_MAX;
-        rest -= t->blocks[i].size;
-        n++;
-    }
-    return n;
+    return type_elements(t, status_count(status));
 }
 
 #pragma weak MPI_Get_count = PMPI_Get_count
@@ -121,12 +114,10 @@ static int set_elements(const char *function, MPI_Status *status, MPI_Datatype d
         return rc;
     if (count < 0)
         return api_fail(NULL, function, MPI_ERR_COUNT, "count is %lld, and must not be negative", (long long)count);
-    uint64_t bytes, rest = (uint64_t)count % t->basics;
-    if (__builtin_mul_overflow((uint64_t)count / t->basics, t->size, &bytes) || bytes > (uint64_t)INT64_MAX - t->size)
+    uint64_t bytes = type_bytes(t, (uint64_t)count);
+    if (bytes > INT64_MAX)
         return api_fail(NULL, function, MPI_ERR_COUNT, "%lld elements of %s are more than memory can hold",
-                        (long long)count, t->name);
-    for (uint64_t i = 0; i < rest; i++)
-        bytes += t->blocks[i].size;
+                        (long long)count, type_title(t));
     status_set_count(status, bytes);
     return MPI_SUCCESS;
 }

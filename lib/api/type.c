@@ -1,42 +1,44 @@
-/* What predefined datatypes are: size, extent, name. */
+/* Datatypes as they are: size, extent, name; made ready and freed. */
 #include "config.h"
 
-#include "api/api.h"
-#include "type/type.h"
+#include "api/type.h"
 
+#include "obj/attribute.h"
+
+#include <limits.h>
 #include <string.h>
 
-static int check(const char *function, MPI_Datatype datatype, const struct type **t)
+int api_type(const char *function, MPI_Datatype handle, struct type **t)
 {
     int rc = api_running(function);
     if (rc)
         return rc;
-    *t = type_of(datatype);
+    *t = type_of(handle);
     if (*t)
         return 0;
-    if (datatype == MPI_DATATYPE_NULL)
+    if (handle == MPI_DATATYPE_NULL)
         return api_fail(NULL, function, MPI_ERR_TYPE, "the datatype is MPI_DATATYPE_NULL");
-    return api_fail(NULL, function, MPI_ERR_TYPE, "%p is not a datatype", (void *)datatype);
+    return api_fail(NULL, function, MPI_ERR_TYPE, "%p is not a datatype", (void *)handle);
 }
 
 #pragma weak MPI_Type_size = PMPI_Type_size
 int PMPI_Type_size(MPI_Datatype datatype, int *size)
 {
-    const struct type *t;
-    int rc = check("MPI_Type_size", datatype, &t);
+    struct type *t;
+    int rc = api_type("MPI_Type_size", datatype, &t);
     if (rc || (rc = api_not_null(NULL, "MPI_Type_size", size, "size")))
         return rc;
-    *size = (int)t->size; /* the largest predefined one has 32 bytes */
+    *size = t->size > INT_MAX ? MPI_UNDEFINED : (int)t->size;
     return MPI_SUCCESS;
 }
 
 static int get_size(const char *function, MPI_Datatype datatype, MPI_Count *size)
 {
-    const struct type *t;
-    int rc = check(function, datatype, &t);
+    struct type *t;
+    int rc = api_type(function, datatype, &t);
     if (rc || (rc = api_not_null(NULL, function, size, "size")))
         return rc;
-    *size = t->size;
+    *size = (MPI_Count)t->size;
     return MPI_SUCCESS;
 }
 
@@ -56,14 +58,13 @@ enum kind { EXTENT, TRUE_EXTENT /* without what follows the last byte of data */
 
 static int get_extent(const char *function, MPI_Datatype datatype, enum kind kind, MPI_Aint *lb, MPI_Aint *extent)
 {
-    const struct type *t;
-    int rc = check(function, datatype, &t);
+    struct type *t;
+    int rc = api_type(function, datatype, &t);
     if (rc || (rc = api_not_null(NULL, function, lb, kind == EXTENT ? "lb" : "true_lb")) ||
         (rc = api_not_null(NULL, function, extent, kind == EXTENT ? "extent" : "true_extent")))
         return rc;
-    const struct type_block *last = &t->blocks[t->block_count - 1];
-    *lb = 0;
-    *extent = kind == EXTENT ? t->extent : last->at + last->size;
+    *lb = kind == EXTENT ? t->lb : t->true_lb;
+    *extent = kind == EXTENT ? t->extent : t->true_extent;
     return MPI_SUCCESS;
 }
 
@@ -118,19 +119,56 @@ int PMPI_Type_get_true_extent_x(MPI_Datatype datatype, MPI_Count *true_lb, MPI_C
 #pragma weak MPI_Type_get_name = PMPI_Type_get_name
 int PMPI_Type_get_name(MPI_Datatype datatype, char *type_name, int *resultlen)
 {
-    const struct type *t;
     static const struct type null = {.name = "MPI_DATATYPE_NULL"}; /* has a name too */
+    struct type *t = NULL;
     int rc = api_running("MPI_Type_get_name");
-    if (rc)
-        return rc;
-    if (datatype == MPI_DATATYPE_NULL)
-        t = &null;
-    else if ((rc = check("MPI_Type_get_name", datatype, &t)))
-        return rc;
-    if ((rc = api_not_null(NULL, "MPI_Type_get_name", type_name, "type_name")) ||
+    if (rc || (datatype != MPI_DATATYPE_NULL && (rc = api_type("MPI_Type_get_name", datatype, &t))) ||
+        (rc = api_not_null(NULL, "MPI_Type_get_name", type_name, "type_name")) ||
         (rc = api_not_null(NULL, "MPI_Type_get_name", resultlen, "resultlen")))
         return rc;
-    *resultlen = (int)strlen(t->name);
-    memcpy(type_name, t->name, (size_t)*resultlen + 1);
+    type_copy_name(t ? t : &null, type_name);
+    *resultlen = (int)strlen(type_name);
+    return MPI_SUCCESS;
+}
+
+#pragma weak MPI_Type_set_name = PMPI_Type_set_name
+int PMPI_Type_set_name(MPI_Datatype datatype, const char *type_name)
+{
+    struct type *t;
+    int rc = api_type("MPI_Type_set_name", datatype, &t);
+    if (rc || (rc = api_not_null(NULL, "MPI_Type_set_name", type_name, "type_name")))
+        return rc;
+    rc = type_set_name(t, type_name);
+    return rc ? api_fail(NULL, "MPI_Type_set_name", rc, "no memory for the name") : MPI_SUCCESS;
+}
+
+#pragma weak MPI_Type_commit = PMPI_Type_commit
+int PMPI_Type_commit(MPI_Datatype *datatype)
+{
+    struct type *t;
+    int rc = api_running("MPI_Type_commit");
+    if (rc || (rc = api_not_null(NULL, "MPI_Type_commit", datatype, "datatype")) ||
+        (rc = api_type("MPI_Type_commit", *datatype, &t)))
+        return rc;
+    rc = type_commit(t);
+    return rc ? api_fail(NULL, "MPI_Type_commit", rc, "no memory for the layout of %s", type_title(t)) : MPI_SUCCESS;
+}
+
+/* A delete function that refuses keeps the type alive. */
+#pragma weak MPI_Type_free = PMPI_Type_free
+int PMPI_Type_free(MPI_Datatype *datatype)
+{
+    struct type *t;
+    int rc = api_running("MPI_Type_free");
+    if (rc || (rc = api_not_null(NULL, "MPI_Type_free", datatype, "datatype")) ||
+        (rc = api_type("MPI_Type_free", *datatype, &t)))
+        return rc;
+    if (t->predefined)
+        return api_fail(NULL, "MPI_Type_free", MPI_ERR_TYPE, "%s is predefined, and cannot be freed", type_title(t));
+    rc = attribute_delete_all(&t->attributes, t->handle);
+    if (rc)
+        return api_fail(NULL, "MPI_Type_free", rc, "the function that deletes an attribute has returned %d", rc);
+    type_put(t);
+    *datatype = MPI_DATATYPE_NULL;
     return MPI_SUCCESS;
 }

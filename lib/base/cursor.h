@@ -65,8 +65,7 @@ struct cursor {
      * on without moving. */
     void (*move)(struct cursor *c, char *packed, size_t n, int fill);
     const void *layout; /* the rest is the function's */
-    uint64_t element;
-    size_t block, within;
+    uint64_t position;
 };
 
 /* Over contiguous memory. The function's part stays as it is: nobody looks at it. */
@@ -117,6 +116,16 @@ static inline void cursor_drain(struct cursor *c, const void *packed, size_t n)
         copy_short(c->at, packed, n);
         c->at += n;
     }
+    c->left -= n;
+}
+
+/* Goes n <= left bytes on without moving them. */
+static inline void cursor_skip(struct cursor *c, size_t n)
+{
+    if (c->move)
+        c->move(c, NULL, n, 0);
+    else
+        c->at += n;
     c->left -= n;
 }
 

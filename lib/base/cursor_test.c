@@ -91,11 +91,11 @@ static void move_every_other(struct cursor *c, char *packed, size_t n, int fill)
 {
     moves++;
     for (size_t i = 0; i < n; i++) {
-        char *at = c->at + 2 * (c->element + i);
+        char *at = c->at + 2 * (c->position + i);
         if (packed)
             memcpy(fill ? &packed[i] : at, fill ? at : &packed[i], 1);
     }
-    c->element += n;
+    c->position += n;
 }
 
 START_TEST(a_layout_is_asked_and_left_is_counted)

@@ -11,6 +11,7 @@
 #include "boot/wires.h"
 #include "obj/comm.h"
 #include "obj/info.h"
+#include "type/op.h"
 #include "type/type.h"
 
 #include <errno.h>
@@ -172,6 +173,7 @@ int proc_start(int thread_level, struct words *why)
     proc.thread_level = thread_level;
     proc.main_thread = pthread_self();
     type_init();
+    op_init();
     comm_init(proc.rank, proc.size, proc_initial_errhandler());
     if (wires_open(thread_level == MPI_THREAD_MULTIPLE, why))
         goto out;

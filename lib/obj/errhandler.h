@@ -4,7 +4,7 @@
 #define OBJ_ERRHANDLER_H
 
 #include <mpi.h>
-#include "obj/handle.h"
+#include "base/handle.h"
 
 enum errhandler_kind { ERRHANDLER_FATAL, ERRHANDLER_ABORT, ERRHANDLER_RETURN, ERRHANDLER_COMM };
 

@@ -3,7 +3,7 @@
 #define OBJ_INFO_H
 
 #include <mpi.h>
-#include "obj/handle.h"
+#include "base/handle.h"
 
 struct info_pair {
     char *key, *value;

@@ -1,6 +1,8 @@
 /* The pool of requests: see request.h. */
 #include "obj/request.h"
 
+#include "type/type.h"
+
 #include <stdlib.h>
 
 enum { BLOCK = 64 };
@@ -23,4 +25,18 @@ struct request *request_new(enum request_kind kind)
     if (r)
         memset((char *)r + offsetof(struct request, source), 0, sizeof *r - offsetof(struct request, source));
     return r;
+}
+
+void request_let_go(struct request *r)
+{
+    handle_forget(&r->obj);
+    if (r->holds_type)
+        type_put(r->type);
+    r->holds_type = 0;
+}
+
+void request_hold_type(struct request *r, const struct type *t)
+{
+    r->type = type_get(t);
+    r->holds_type = 1;
 }

@@ -6,8 +6,8 @@
 #include <mpi.h>
 #include <stdatomic.h>
 #include "base/cursor.h"
+#include "base/handle.h"
 #include "base/list.h"
-#include "obj/handle.h"
 #include "p2p/match.h"
 
 struct comm;
@@ -41,6 +41,7 @@ struct request {
     int error;          /* error class */
     uint8_t pair;       /* it stands for both parts of a sendrecv */
     uint8_t withdrawn;  /* sends: the other side was asked to give the message back */
+    uint8_t holds_type; /* a reference to its datatype */
     uint64_t id;        /* that the other side names it by; 0: it has none */
     /* Called when the operation is over, instead of saying so: requests that no program sees are part of something. */
     void (*over)(struct request *r);
@@ -99,13 +100,23 @@ static inline struct request *request_quick(enum request_kind kind)
     return r;
 }
 
+void request_let_go(struct request *r); /* of its number and its type */
 static inline void request_put(struct request *r)
 {
-    if (__builtin_expect(r->obj.number, 0))
-        handle_forget(&r->obj);
+    if (__builtin_expect(r->obj.number | r->holds_type, 0))
+        request_let_go(r);
     r->obj.kind = 0;
     r->extra = request_pool;
     request_pool = r;
+}
+
+/* It needs the datatype as long as it lives. */
+void request_hold_type(struct request *r, const struct type *t);
+/* The same for a cursor, once it has one: a datatype's layout is held, contiguous memory has none. */
+static inline void request_hold_layout(struct request *r)
+{
+    if (__builtin_expect(r->cursor.move != NULL, 0))
+        request_hold_type(r, r->cursor.layout);
 }
 
 /* The request behind a handle, or NULL. */

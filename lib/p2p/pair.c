@@ -72,6 +72,7 @@ static struct request *send_part(struct request *r, const struct cursor *out, in
         request_put(s);
         return NULL;
     }
+    request_hold_layout(s);
     s->over = send_over;
     s->whole = r;
     r->over = part_over;
@@ -94,6 +95,7 @@ int p2p_isendrecv(struct comm *c, struct cursor *out, int dest, int sendtag, str
     r->cursor = *in;
     r->rank = source;
     r->tag = recvtag;
+    request_hold_layout(r);
     if (send_at_once(c, out, dest, sendtag)) {
         recv_start(r);
     } else if ((s = send_part(r, out, dest, sendtag, same))) {

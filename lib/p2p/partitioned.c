@@ -236,15 +236,9 @@ static void part_over(struct partitioned *s)
 
 static struct cursor slice(const struct request *r, uint64_t offset, uint64_t n)
 {
-    const struct type *t = r->type;
-    uint64_t elements = t->size ? offset / t->size : 0, rest = offset - elements * t->size;
     struct cursor c;
-    type_cursor(&c, (const char *)r->buffer + elements * t->extent, n + rest, t);
-    if (c.move)
-        c.move(&c, NULL, rest, 0);
-    else
-        c.at += rest;
-    c.left = n;
+    type_cursor(&c, r->buffer, offset + n, r->type);
+    cursor_skip(&c, offset);
     return c;
 }
 

@@ -370,6 +370,7 @@ int p2p_irecv(struct comm *c, struct cursor *body, int source, int tag, struct r
         cursor_copy(&r->cursor, body);
         r->rank = source;
         r->tag = tag;
+        request_hold_layout(r);
         start(r);
     }
     p2p_leave();

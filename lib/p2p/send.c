@@ -257,6 +257,7 @@ int p2p_isend(struct comm *c, struct cursor *body, int dest, int tag, enum send_
         cursor_copy(&r->cursor, body);
         r->rank = dest;
         r->tag = tag;
+        request_hold_layout(r);
         rc = send_start(r);
     }
     p2p_leave();

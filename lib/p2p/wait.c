@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "p2p/peer.h"
 #include "p2p/thread.h"
+#include "type/type.h"
 
 #include <sched.h>
 
@@ -203,9 +204,20 @@ static int request_is_done(void *arg)
     return atomic_load_explicit(&r->done, memory_order_acquire); /* D1 */
 }
 
+/* Another thread may free the datatype meanwhile. */
+static void wait_with_type(struct request *r, const char *call)
+{
+    const struct type *t = type_get(r->cursor.layout);
+    p2p_wait_until(request_is_done, r, call, r->rank, r->tag, r->comm->context);
+    type_put(t);
+}
+
 void p2p_wait(struct request *r, const char *call)
 {
-    p2p_wait_until(request_is_done, r, call, r->rank, r->tag, r->comm->context);
+    if (__builtin_expect(p2p_threaded && r->cursor.move, 0))
+        wait_with_type(r, call);
+    else
+        p2p_wait_until(request_is_done, r, call, r->rank, r->tag, r->comm->context);
 }
 
 void p2p_await_request(struct request *r, const char *call)

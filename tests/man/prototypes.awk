@@ -9,7 +9,7 @@
     whole = whole " " $0
 }
 /;[ \t]*$/ {
-    if (whole ~ /^ [A-Za-z_ ]+[ *]MPI_[A-Za-z_]+\(/)
+    if (whole ~ /^ [A-Za-z_ ]+[ *]MPI_[A-Za-z_0-9]+\(/)
         print whole
     whole = ""
 }

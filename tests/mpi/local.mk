@@ -1,7 +1,8 @@
 # MPI programs, run under mpirun as tests/mpi/list says.
 mpi_programs = tests/mpi/init tests/mpi/environment tests/mpi/errors tests/mpi/info tests/mpi/handles \
 	tests/mpi/status tests/mpi/sendrecv tests/mpi/p2p_modes tests/mpi/persistent tests/mpi/buffered tests/mpi/grequest \
-	tests/mpi/partitioned tests/mpi/stress tests/mpi/endless
+	tests/mpi/partitioned tests/mpi/stress tests/mpi/endless tests/mpi/types tests/mpi/layouts tests/mpi/op \
+	tests/mpi/pack tests/mpi/external32
 check_PROGRAMS += $(mpi_programs)
 TESTS += tests/mpi/run.sh
 EXTRA_DIST += tests/mpi/run.sh tests/mpi/list
@@ -44,3 +45,18 @@ tests_mpi_stress_LDFLAGS = $(mpi_ldflags)
 tests_mpi_endless_SOURCES = tests/mpi/endless.c tests/mpi/test.h
 tests_mpi_endless_LDADD = libmpi_abi.la
 tests_mpi_endless_LDFLAGS = $(mpi_ldflags)
+tests_mpi_op_SOURCES = tests/mpi/op.c tests/mpi/test.h
+tests_mpi_op_LDADD = libmpi_abi.la
+tests_mpi_op_LDFLAGS = $(mpi_ldflags)
+tests_mpi_pack_SOURCES = tests/mpi/pack.c tests/mpi/test.h
+tests_mpi_pack_LDADD = libmpi_abi.la
+tests_mpi_pack_LDFLAGS = $(mpi_ldflags)
+tests_mpi_external32_SOURCES = tests/mpi/external32.c tests/mpi/test.h
+tests_mpi_external32_LDADD = libmpi_abi.la
+tests_mpi_external32_LDFLAGS = $(mpi_ldflags)
+tests_mpi_types_SOURCES = tests/mpi/types.c tests/mpi/test.h
+tests_mpi_types_LDADD = libmpi_abi.la
+tests_mpi_types_LDFLAGS = $(mpi_ldflags)
+tests_mpi_layouts_SOURCES = tests/mpi/layouts.c tests/mpi/test.h
+tests_mpi_layouts_LDADD = libmpi_abi.la
+tests_mpi_layouts_LDFLAGS = $(mpi_ldflags)

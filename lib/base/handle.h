@@ -1,7 +1,7 @@
 /* What all objects behind MPI handles share: a header that says what the object is, and its number in Fortran's
  * and the _toint functions' world. A handle below 4096 is a constant of the ABI, any other is a pointer. */
-#ifndef OBJ_HANDLE_H
-#define OBJ_HANDLE_H
+#ifndef BASE_HANDLE_H
+#define BASE_HANDLE_H
 
 #include <stdint.h>
 
@@ -12,7 +12,9 @@ enum obj_kind {
     OBJ_INFO = 0x6f666e69,
     OBJ_ERRHANDLER = 0x72686172,
     OBJ_REQUEST = 0x75716572,
-    OBJ_MESSAGE = 0x6773656d
+    OBJ_MESSAGE = 0x6773656d,
+    OBJ_TYPE = 0x65707974,
+    OBJ_OP = 0x20706f20
 };
 
 /* The first member of every object. */

@@ -1,5 +1,5 @@
 /* Numbers for handles: see handle.h. */
-#include "obj/handle.h"
+#include "base/handle.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Tests of the numbers of handles. */
-#include "obj/handle.h"
+#include "base/handle.h"
 #include "tests/unit.h"
 
 #include <limits.h>
