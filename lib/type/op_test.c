@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define C_INTEGERS MPI_SIGNED_CHAR, MPI_UNSIGNED_CHAR, MPI_SHORT, MPI_UNSIGNED_SHORT, MPI_INT, MPI_UNSIGNED, \
+#define C_INTEGERS MPI_CHAR, MPI_SIGNED_CHAR, MPI_UNSIGNED_CHAR, MPI_SHORT, MPI_UNSIGNED_SHORT, MPI_INT, MPI_UNSIGNED, \
     MPI_LONG, \
     MPI_UNSIGNED_LONG, MPI_LONG_LONG, MPI_UNSIGNED_LONG_LONG, MPI_INT8_T, MPI_INT16_T, MPI_INT32_T, MPI_INT64_T, \
     MPI_UINT8_T, MPI_UINT16_T, MPI_UINT32_T, MPI_UINT64_T
@@ -72,9 +72,9 @@ START_TEST(check_says_why)
     struct words why;
     op_check(op_of(MPI_BAND), type_of(MPI_DOUBLE), 0, &why);
     ck_assert_str_eq(why.s, "MPI_BAND is not defined for MPI_DOUBLE: it takes integers and MPI_BYTE");
-    op_check(op_of(MPI_SUM), type_of(MPI_CHAR), 0, &why);
-    ck_assert_str_eq(why.s, "MPI_SUM is not defined for MPI_CHAR, which holds text: use a type of numbers such as "
-                     "MPI_INT8_T");
+    op_check(op_of(MPI_SUM), type_of(MPI_WCHAR), 0, &why);
+    ck_assert_str_eq(why.s, "MPI_SUM is not defined for MPI_WCHAR, which holds text: use a type of numbers such as "
+                     "MPI_INT32_T");
     op_check(op_of(MPI_MAXLOC), type_of(MPI_CHAR), 0, &why);
     ck_assert_str_eq(why.s,
                      "MPI_MAXLOC is not defined for MPI_CHAR: it takes pairs of a value and an index such as "

@@ -124,7 +124,8 @@ static void refused(void)
     char c = 'c', d = 'd';
     MPI_Op op = MPI_SUM, null = MPI_OP_NULL;
     CHECK(class_of(MPI_Reduce_local(&f, &g, 1, MPI_FLOAT, MPI_BAND)) == MPI_ERR_OP && g == 2);
-    CHECK(class_of(MPI_Reduce_local(&c, &d, 1, MPI_CHAR, MPI_MAX)) == MPI_ERR_OP && d == 'd');
+    CHECK(class_of(MPI_Reduce_local(&c, &d, 1, MPI_CHARACTER, MPI_MAX)) == MPI_ERR_OP && d == 'd');
+    CHECK(MPI_Reduce_local(&d, &c, 1, MPI_CHAR, MPI_MAX) == MPI_SUCCESS && c == 'd'); /* as other MPIs do */
     CHECK(class_of(MPI_Reduce_local(&a, &b, 1, MPI_INT, MPI_MAXLOC)) == MPI_ERR_OP);
     CHECK(class_of(MPI_Reduce_local(&a, &b, 1, MPI_INT, MPI_REPLACE)) == MPI_ERR_OP && b == 2);
     CHECK(class_of(MPI_Reduce_local(&a, &b, 1, MPI_INT, MPI_NO_OP)) == MPI_ERR_OP && b == 2);
