@@ -1,6 +1,6 @@
 # The library. Each folder of lib/ is a convenience library of its own, so that a unit test links its layer and
 # those below and nothing else.
-noinst_LTLIBRARIES += lib/libbase.la lib/libtype.la lib/libwire.la lib/libobj.la lib/libp2p.la lib/libboot.la
+noinst_LTLIBRARIES += lib/libbase.la lib/libtype.la lib/libwire.la lib/libobj.la lib/libp2p.la lib/libcoll.la lib/libboot.la
 lib_LTLIBRARIES += libmpi_abi.la
 
 lib_libbase_la_SOURCES = lib/base/words.h lib/base/words.c lib/base/log.h lib/base/log.c \
@@ -16,7 +16,9 @@ lib_libwire_la_SOURCES = lib/wire/wire.h lib/wire/shm.h lib/wire/shm.c lib/wire/
 	lib/wire/cma.h lib/wire/cma.c
 
 lib_libobj_la_SOURCES = lib/obj/errclass.h lib/obj/errclass.c \
-	lib/obj/errhandler.h lib/obj/errhandler.c lib/obj/comm.h lib/obj/comm.c lib/obj/attribute.h lib/obj/attribute.c lib/obj/info.h lib/obj/info.c \
+	lib/obj/errhandler.h lib/obj/errhandler.c lib/obj/attribute.h lib/obj/attribute.c lib/obj/group.h lib/obj/group.c \
+	lib/obj/session.h lib/obj/topo.h lib/obj/topo.c lib/obj/contexts.h lib/obj/contexts.c lib/obj/comm.h \
+	lib/obj/comm.c lib/obj/info.h lib/obj/info.c \
 	lib/obj/request.h lib/obj/request.c lib/p2p/match.h lib/p2p/match.c
 
 # What was written word by word is read word by word: a load of two words that have not reached the cache yet waits
@@ -31,10 +33,13 @@ lib_libp2p_la_SOURCES = lib/p2p/p2p.h lib/p2p/packet.h lib/p2p/peer.h lib/p2p/pe
 	lib/p2p/choice.h lib/p2p/choice.c lib/p2p/pair.c lib/p2p/request.c lib/p2p/wait.c lib/p2p/thread.h lib/p2p/thread.c lib/p2p/status.c lib/p2p/buffer.h lib/p2p/buffer.c \
 	lib/p2p/partitioned.h lib/p2p/partitioned.c
 
-lib_libboot_la_SOURCES = lib/boot/node.h lib/boot/node.c lib/boot/proc.h lib/boot/proc.c \
-	lib/boot/foreign.h lib/boot/foreign.c lib/boot/wires.h lib/boot/wires.c
+lib_libcoll_la_SOURCES = lib/coll/coll.h lib/coll/small.h lib/coll/small.c lib/coll/create.h lib/coll/create.c \
+	lib/coll/split.c lib/coll/inter.c lib/coll/gather.c
 
-libmpi_abi_la_SOURCES = lib/api/api.h lib/api/api.c lib/api/init.c lib/api/environment.c lib/api/comm.c \
+lib_libboot_la_SOURCES = lib/boot/node.h lib/boot/node.c lib/boot/proc.h lib/boot/proc.c \
+	lib/boot/foreign.h lib/boot/foreign.c lib/boot/resource.c lib/boot/wires.h lib/boot/wires.c
+
+libmpi_abi_la_SOURCES = lib/api/api.h lib/api/api.c lib/api/init.c lib/api/environment.c lib/api/comm.h lib/api/comm.c lib/api/comm_create.c lib/api/session.c lib/api/topo.c lib/api/topo_graph.c lib/api/topo.h lib/api/errclass.c lib/api/errhandler.h lib/api/group.c lib/api/attribute.c \
 	lib/api/errhandler.c lib/api/info.c lib/api/address.c lib/api/handle.c lib/api/send.c lib/api/recv.c lib/api/message.h lib/api/message.c \
 	lib/api/request.h lib/api/request.c lib/api/request_life.c lib/api/probe.c lib/api/status.c lib/api/sendrecv.c lib/api/persistent.c \
 	lib/api/buffer.c lib/api/grequest.c lib/api/partitioned.c \
@@ -43,7 +48,7 @@ libmpi_abi_la_SOURCES = lib/api/api.h lib/api/api.c lib/api/init.c lib/api/envir
 # Visible: what api/ defines is what users call (clang hides weak aliases under -fvisibility=hidden); the export map
 # keeps the few helpers inside.
 libmpi_abi_la_CFLAGS = $(fast_path_cflags) -fvisibility=default
-libmpi_abi_la_LIBADD = lib/libboot.la lib/libp2p.la lib/libwire.la lib/libobj.la lib/libtype.la lib/libbase.la
+libmpi_abi_la_LIBADD = lib/libboot.la lib/libcoll.la lib/libp2p.la lib/libwire.la lib/libobj.la lib/libtype.la lib/libbase.la
 # libmpi_abi.so.1 is the soname that the standard prescribes for ABI version 1.
 libmpi_abi_la_LDFLAGS = -version-info 1:0:0 -Wl,--version-script=$(srcdir)/lib/export.map -Wl,-z,defs -Wl,-z,nodelete
 libmpi_abi_la_DEPENDENCIES = $(libmpi_abi_la_LIBADD) lib/export.map
@@ -55,7 +60,7 @@ all-local: libmpi_abi.a
 CLEANFILES += libmpi_abi.a lib/libmpi_abi.o
 libmpi_abi.a: libmpi_abi.la
 	$(AM_V_GEN)$(LD) -r -o lib/libmpi_abi.o `echo $(libmpi_abi_la_OBJECTS) | $(SED) 's|\([^/ ]*\)\.lo|.libs/\1.o|g'` \
-		--whole-archive lib/.libs/libboot.a lib/.libs/libp2p.a lib/.libs/libwire.a lib/.libs/libobj.a lib/.libs/libtype.a \
+		--whole-archive lib/.libs/libboot.a lib/.libs/libcoll.a lib/.libs/libp2p.a lib/.libs/libwire.a lib/.libs/libobj.a lib/.libs/libtype.a \
 		lib/.libs/libbase.a && \
 	$(OBJCOPY) -w --keep-global-symbol='MPI_*' --keep-global-symbol='PMPI_*' lib/libmpi_abi.o && \
 	rm -f $@ && $(AR) cr $@ lib/libmpi_abi.o
@@ -74,9 +79,10 @@ EXTRA_DIST += tests/unit.h
 if HAVE_CHECK
 unit_tests = lib/base/conf_test lib/base/words_test lib/base/cursor_test lib/base/list_test lib/base/handle_test \
 	lib/type/type_test lib/type/construct_test lib/type/type_random_test lib/type/op_test lib/type/op_kernel_test \
-	lib/obj/info_test lib/wire/shm_test lib/wire/sleep_test lib/wire/cma_test lib/p2p/match_test lib/p2p/ids_test \
-	lib/p2p/choice_test lib/p2p/p2p_test lib/p2p/p2p_share_test lib/p2p/p2p_share_bad_test lib/p2p/p2p_bad_test \
-	lib/p2p/p2p_random_test lib/p2p/wait_test lib/boot/node_test lib/boot/foreign_test
+	lib/obj/info_test lib/obj/group_test lib/obj/comm_test lib/obj/topo_test lib/wire/shm_test lib/wire/sleep_test \
+	lib/wire/cma_test lib/p2p/match_test lib/p2p/ids_test lib/p2p/choice_test lib/p2p/p2p_test lib/p2p/p2p_share_test \
+	lib/p2p/p2p_share_bad_test lib/p2p/p2p_bad_test lib/p2p/p2p_random_test lib/p2p/p2p_early_test lib/p2p/wait_test \
+	lib/coll/create_test lib/boot/node_test lib/boot/foreign_test
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -86,8 +92,14 @@ lib_base_words_test_CFLAGS = $(unit_cflags)
 lib_base_words_test_LDADD = lib/libbase.la $(CHECK_LIBS)
 lib_base_handle_test_CFLAGS = $(unit_cflags)
 lib_base_handle_test_LDADD = lib/libbase.la $(CHECK_LIBS)
+lib_obj_group_test_CFLAGS = $(unit_cflags)
+lib_obj_group_test_LDADD = lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
+lib_obj_topo_test_CFLAGS = $(unit_cflags)
+lib_obj_topo_test_LDADD = lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
+lib_obj_comm_test_CFLAGS = $(unit_cflags)
+lib_obj_comm_test_LDADD = lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
 lib_obj_info_test_CFLAGS = $(unit_cflags)
-lib_obj_info_test_LDADD = lib/libobj.la lib/libbase.la $(CHECK_LIBS)
+lib_obj_info_test_LDADD = lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
 lib_boot_node_test_CFLAGS = $(unit_cflags)
 lib_boot_node_test_LDADD = lib/libboot.la lib/libbase.la $(CHECK_LIBS)
 lib_boot_foreign_test_CFLAGS = $(unit_cflags)
@@ -140,6 +152,11 @@ lib_p2p_p2p_bad_test_LDADD = $(p2p_test_libraries)
 lib_p2p_p2p_random_test_SOURCES = lib/p2p/p2p_random_test.c $(p2p_test_sources)
 lib_p2p_p2p_random_test_CFLAGS = $(unit_cflags)
 lib_p2p_p2p_random_test_LDADD = $(p2p_test_libraries)
+lib_p2p_p2p_early_test_SOURCES = lib/p2p/p2p_early_test.c $(p2p_test_sources)
+lib_p2p_p2p_early_test_CFLAGS = $(unit_cflags)
+lib_p2p_p2p_early_test_LDADD = $(p2p_test_libraries)
+lib_coll_create_test_CFLAGS = $(unit_cflags)
+lib_coll_create_test_LDADD = lib/libcoll.la lib/libp2p.la lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
 lib_p2p_wait_test_SOURCES = lib/p2p/wait_test.c $(p2p_test_sources)
 lib_p2p_wait_test_CFLAGS = $(unit_cflags)
 lib_p2p_wait_test_LDADD = $(p2p_test_libraries)

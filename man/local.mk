@@ -10,7 +10,11 @@ dist_man3_MANS = man/MPI_Abort.3 man/MPI_Buffer_attach.3 man/MPI_Cancel.3 man/MP
 	man/MPI_Sendrecv.3 man/MPI_Status_set_elements.3 man/MPI_Type_size.3 man/MPI_Type_vector.3 man/MPI_Type_indexed.3 \
 	man/MPI_Type_create_struct.3 man/MPI_Type_create_subarray.3 man/MPI_Type_commit.3 man/MPI_Type_get_envelope.3 \
 	man/MPI_Type_create_keyval.3 man/MPI_Type_create_f90_real.3 man/MPI_Wait.3 man/MPI_Wtime.3 \
-	man/MPI_Op_create.3 man/MPI_Reduce_local.3 man/MPI_Pack.3 man/MPI_Pack_external.3
+	man/MPI_Op_create.3 man/MPI_Reduce_local.3 man/MPI_Pack.3 man/MPI_Pack_external.3 \
+	man/MPI_Group_size.3 man/MPI_Group_incl.3 man/MPI_Comm_dup.3 man/MPI_Comm_create.3 man/MPI_Comm_split.3 \
+	man/MPI_Intercomm_create.3 man/MPI_Comm_free.3 man/MPI_Comm_compare.3 man/MPI_Comm_set_name.3 man/MPI_Comm_set_info.3 \
+	man/MPI_Comm_create_keyval.3 man/MPI_Add_error_class.3 man/MPI_Session_init.3 man/MPI_Cart_create.3 man/MPI_Dims_create.3 \
+	man/MPI_Graph_create.3 man/MPI_Dist_graph_create.3
 dist_man7_MANS = man/godwit.7
 EXTRA_DIST += man/links.awk
 

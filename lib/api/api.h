@@ -4,6 +4,7 @@
 #define API_API_H
 
 #include <mpi.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include "boot/proc.h"
 #include "obj/comm.h"
@@ -12,6 +13,11 @@
  * MPI_Init ... MPI_Finalize) and returns errclass if the handler returns. The text must not name the function. */
 int api_fail(struct comm *c, const char *function, int errclass, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The same for what has a handler but is no communicator. handle: of what the handler is called with; name: in
+ * words. */
+int api_report(struct errhandler *e, void *handle, const char *name, const char *function, int errclass,
+               const char *format, va_list ap);
 
 static inline int api_is_running(void)
 {
@@ -23,6 +29,10 @@ int api_running(const char *function);
 
 /* The communicator behind a handle while MPI runs: 0 and *c, or the error. */
 int api_comm(const char *function, MPI_Comm handle, struct comm **c);
+
+/* The same, and it must be an inter-communicator, or must not be one. */
+int api_inter(const char *function, MPI_Comm handle, struct comm **c);
+int api_intra(const char *function, MPI_Comm handle, struct comm **c);
 
 /* An output argument must not be NULL: 0, or the error. */
 int api_null(struct comm *c, const char *function, const char *name);

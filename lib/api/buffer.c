@@ -10,7 +10,7 @@
 
 static const char *owner(const struct comm *c)
 {
-    return c ? c->name : "this process";
+    return c ? comm_name(c) : "this process";
 }
 
 static int attach(const char *function, struct comm *c, void *buffer, MPI_Count size)

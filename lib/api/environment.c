@@ -3,7 +3,6 @@
 
 #include "api/api.h"
 #include "boot/proc.h"
-#include "obj/errclass.h"
 #include "obj/info.h"
 
 #include <stdio.h>
@@ -107,28 +106,25 @@ double PMPI_Wtick(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-#pragma weak MPI_Error_class = PMPI_Error_class
-int PMPI_Error_class(int errorcode, int *errorclass)
+#pragma weak MPI_Get_hw_resource_info = PMPI_Get_hw_resource_info
+int PMPI_Get_hw_resource_info(MPI_Info *hw_info)
 {
-    int rc = api_not_null(NULL, "MPI_Error_class", errorclass, "errorclass");
-    if (rc)
-        return rc;
-    if (!errclass_name(errorcode))
-        return api_fail(NULL, "MPI_Error_class", MPI_ERR_ARG, "%d is not an error code", errorcode);
-    *errorclass = errorcode;
-    return MPI_SUCCESS;
-}
-
-#pragma weak MPI_Error_string = PMPI_Error_string
-int PMPI_Error_string(int errorcode, char *string, int *resultlen)
-{
-    int rc = api_not_null(NULL, "MPI_Error_string", string, "string");
+    int rc = api_running("MPI_Get_hw_resource_info");
     if (!rc)
-        rc = api_not_null(NULL, "MPI_Error_string", resultlen, "resultlen");
+        rc = api_not_null(NULL, "MPI_Get_hw_resource_info", hw_info, "hw_info");
     if (rc)
         return rc;
-    if (!errclass_name(errorcode))
-        return api_fail(NULL, "MPI_Error_string", MPI_ERR_ARG, "%d is not an error code", errorcode);
-    *resultlen = snprintf(string, MPI_MAX_ERROR_STRING, "%s: %s", errclass_name(errorcode), errclass_text(errorcode));
+    struct info *made = info_new();
+    for (int i = 0; made && i < PROC_RESOURCES; i++) {
+        char key[64];
+        snprintf(key, sizeof key, "hwloc://%s", proc_resource_names[i]);
+        if (info_set(made, key, proc_resource(i) >= 0 ? "true" : "false")) {
+            info_free(made);
+            made = NULL;
+        }
+    }
+    if (!made)
+        return api_fail(NULL, "MPI_Get_hw_resource_info", MPI_ERR_NO_MEM, "no memory for an info object");
+    *hw_info = (MPI_Info)made;
     return MPI_SUCCESS;
 }

@@ -12,11 +12,11 @@ static int start(const char *function, int required, int *provided)
     if (required != MPI_THREAD_SINGLE && required != MPI_THREAD_FUNNELED && required != MPI_THREAD_SERIALIZED &&
         required != MPI_THREAD_MULTIPLE)
         return api_fail(NULL, function, MPI_ERR_ARG, "required is %d, which is no thread level", required);
-    int rc = proc_start(required, &why);
+    int got, rc = proc_start(0, required, &got, &why);
     if (rc)
         return api_fail(NULL, function, rc, "%s", why.s);
     if (provided)
-        *provided = required;
+        *provided = got;
     return MPI_SUCCESS;
 }
 
@@ -43,7 +43,7 @@ int PMPI_Initialized(int *flag)
     int rc = api_not_null(NULL, "MPI_Initialized", flag, "flag");
     if (rc)
         return rc;
-    *flag = proc.stage != PROC_BEFORE;
+    *flag = proc.world != PROC_BEFORE;
     return MPI_SUCCESS;
 }
 
@@ -53,17 +53,24 @@ int PMPI_Finalized(int *flag)
     int rc = api_not_null(NULL, "MPI_Finalized", flag, "flag");
     if (rc)
         return rc;
-    *flag = proc.stage == PROC_AFTER;
+    *flag = proc.world == PROC_AFTER;
     return MPI_SUCCESS;
 }
 
+/* The attributes of MPI_COMM_SELF go first, while all of MPI still works: libraries clean up in their functions. */
 #pragma weak MPI_Finalize = PMPI_Finalize
 int PMPI_Finalize(void)
 {
     int rc = api_running("MPI_Finalize");
+    if (!rc && proc.world != PROC_ALIVE)
+        rc = api_fail(NULL, "MPI_Finalize", MPI_ERR_OTHER, proc.world == PROC_BEFORE ? "called before MPI_Init"
+                                                                                    : "called after MPI_Finalize");
     if (rc)
         return rc;
-    proc_stop();
+    rc = attribute_delete_all(&comm_self.attributes, MPI_COMM_SELF);
+    if (rc)
+        return api_fail(NULL, "MPI_Finalize", rc, "deleting an attribute failed with error code %d", rc);
+    proc_stop(0);
     return MPI_SUCCESS;
 }
 
@@ -98,6 +105,6 @@ int PMPI_Abort(MPI_Comm comm, int errorcode)
 {
     struct words words;
     struct comm *c = comm_of(comm);
-    words_set(&words, "called MPI_Abort(%s, %d)", c ? c->name : "an invalid communicator", errorcode);
+    words_set(&words, "called MPI_Abort(%s, %d)", c ? comm_name(c) : "an invalid communicator", errorcode);
     proc_end(NODE_ABORTED, errorcode, &words);
 }

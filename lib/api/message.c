@@ -47,12 +47,12 @@ int message_any_buffer(struct comm *c, const char *function, const void *buffer,
 
 int message_bad_place(struct comm *c, const char *function, int receive, int rank, int tag)
 {
-    int rank_is_good = (rank >= 0 && rank < c->size) || rank == MPI_PROC_NULL || (receive && rank == MPI_ANY_SOURCE);
+    int rank_is_good = (rank >= 0 && rank < c->peers) || rank == MPI_PROC_NULL || (receive && rank == MPI_ANY_SOURCE);
     if (!rank_is_good && rank == MPI_ANY_SOURCE)
         return api_fail(c, function, MPI_ERR_RANK, "the destination is MPI_ANY_SOURCE, which only a receive may name");
     if (!rank_is_good)
         return api_fail(c, function, MPI_ERR_RANK, "%s is %d, and %s has ranks 0 to %d",
-                        receive ? "source" : "dest", rank, c->name, c->size - 1);
+                        receive ? "source" : "dest", rank, comm_name(c), c->peers - 1);
     if (tag == MPI_ANY_TAG)
         return api_fail(c, function, MPI_ERR_TAG, "the tag is MPI_ANY_TAG, which only a receive may name");
     return api_fail(c, function, MPI_ERR_TAG, "tag is %d, and must be from 0 to %d", tag, MESSAGE_TAG_UB);
@@ -65,6 +65,9 @@ void message_failure(struct words *words, int errclass, const struct request *r)
                   (unsigned long long)r->count, r->tag, (unsigned long long)r->room);
     else if (r->kind == REQUEST_GENERALIZED)
         words_set(words, "a function of the generalized request has returned %d", errclass);
+    else if (r->kind == REQUEST_CREATION)
+        words_set(words, errclass == MPI_ERR_OTHER ? "the context ids for the new communicator are used up"
+                                                   : "the communicator could not be made");
     else
         words_set(words, "the operation failed");
 }

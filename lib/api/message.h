@@ -36,14 +36,14 @@ static inline int message_buffer(struct comm *c, const char *function, const voi
 
 static inline int message_dest(struct comm *c, const char *function, int dest, int tag)
 {
-    if (__builtin_expect(((unsigned)dest < (unsigned)c->size || dest == MPI_PROC_NULL) && tag >= 0, 1))
+    if (__builtin_expect(((unsigned)dest < (unsigned)c->peers || dest == MPI_PROC_NULL) && tag >= 0, 1))
         return 0;
     return message_bad_place(c, function, 0, dest, tag);
 }
 
 static inline int message_source(struct comm *c, const char *function, int source, int tag)
 {
-    if (__builtin_expect(((unsigned)source < (unsigned)c->size || source == MPI_ANY_SOURCE || source == MPI_PROC_NULL) &&
+    if (__builtin_expect(((unsigned)source < (unsigned)c->peers || source == MPI_ANY_SOURCE || source == MPI_PROC_NULL) &&
                              (tag >= 0 || tag == MPI_ANY_TAG), 1))
         return 0;
     return message_bad_place(c, function, 1, source, tag);

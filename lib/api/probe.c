@@ -96,17 +96,38 @@ static int start(const char *function, void *buffer, MPI_Count count, MPI_Dataty
     return m ? p2p_start_mrecv(r, m) : p2p_start_recv(r);
 }
 
+/* From the pool also where the call waits for it: the communicator may have been freed, and lives as long as a request
+ * names it. */
+static int start_new(const char *function, void *buffer, MPI_Count count, MPI_Datatype datatype, MPI_Message *message,
+                     struct request **out)
+{
+    struct request *r = p2p_request(REQUEST_RECV);
+    if (!r)
+        return api_fail(NULL, function, MPI_ERR_NO_MEM, "no memory for a request");
+    int rc = start(function, buffer, count, datatype, message, r);
+    if (rc) {
+        r->done = 1;
+        p2p_release(r);
+        return rc;
+    }
+    request_hold_layout(r);
+    *out = r;
+    return 0;
+}
+
 static int mrecv(const char *function, void *buffer, MPI_Count count, MPI_Datatype datatype, MPI_Message *message,
                  MPI_Status *status)
 {
-    struct request r = {.kind = REQUEST_RECV};
-    int rc = start(function, buffer, count, datatype, message, &r);
+    struct request *r;
+    int rc = start_new(function, buffer, count, datatype, message, &r);
     if (rc)
         return rc;
-    p2p_await_request(&r, function);
+    p2p_await_request(r, function);
     if (status != MPI_STATUS_IGNORE)
-        status_set(status, &r);
-    return r.error ? message_failed(r.comm, function, r.error, &r) : MPI_SUCCESS;
+        status_set(status, r);
+    rc = r->error ? message_failed(r->comm, function, r->error, r) : MPI_SUCCESS;
+    p2p_release(r);
+    return rc;
 }
 
 #pragma weak MPI_Mrecv = PMPI_Mrecv
@@ -124,21 +145,13 @@ int PMPI_Mrecv_c(void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Message 
 static int imrecv(const char *function, void *buffer, MPI_Count count, MPI_Datatype datatype, MPI_Message *message,
                   MPI_Request *request)
 {
+    struct request *r;
     int rc = api_not_null(NULL, function, request, "request");
-    if (rc)
-        return rc;
-    struct request *r = p2p_request(REQUEST_RECV);
-    if (!r)
-        return api_fail(NULL, function, MPI_ERR_NO_MEM, "no memory for a request");
-    rc = start(function, buffer, count, datatype, message, r);
-    if (rc) {
-        r->done = 1;
-        p2p_release(r);
-        return rc;
-    }
-    request_hold_layout(r);
-    *request = (MPI_Request)r;
-    return MPI_SUCCESS;
+    if (!rc)
+        rc = start_new(function, buffer, count, datatype, message, &r);
+    if (!rc)
+        *request = (MPI_Request)r;
+    return rc;
 }
 
 #pragma weak MPI_Imrecv = PMPI_Imrecv

@@ -65,6 +65,8 @@ int request_release(const char *function, struct request *r)
     }
     if (r == &p2p_sent) /* everybody's: it stays as it is */
         return MPI_SUCCESS;
+    if (r->kind == REQUEST_CREATION)
+        return api_fail(r->comm, function, MPI_ERR_REQUEST, "a collective operation cannot be freed, only completed");
     if (r->persistent && !r->active)
         r->done = 1;
     r->persistent = 0; /* when it is over, it goes */
@@ -85,6 +87,8 @@ int request_cancel(const char *function, struct request *r)
     case REQUEST_GENERALIZED:
         error = grequest_cancel(r);
         return error ? api_fail(r->comm, function, error, "cancel_fn has returned %d", error) : MPI_SUCCESS;
+    case REQUEST_CREATION:
+        return api_fail(r->comm, function, MPI_ERR_REQUEST, "a collective operation cannot be cancelled");
     case REQUEST_FLUSH:
         return api_fail(r->comm, function, MPI_ERR_REQUEST, "flushing a buffer cannot be cancelled");
     default:

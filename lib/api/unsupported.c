@@ -33,16 +33,6 @@ int PMPI_Accumulate_c(const void *origin_addr, MPI_Count origin_count, MPI_Datat
     MPI_Aint target_disp, MPI_Count target_count, MPI_Datatype target_datatype, MPI_Op op, MPI_Win win)
 { return api_unsupported("MPI_Accumulate_c", MPI_COMM_SELF); }
 
-#pragma weak MPI_Add_error_class = PMPI_Add_error_class
-int PMPI_Add_error_class(int *errorclass) { return api_unsupported("MPI_Add_error_class", MPI_COMM_SELF); }
-
-#pragma weak MPI_Add_error_code = PMPI_Add_error_code
-int PMPI_Add_error_code(int errorclass, int *errorcode) { return api_unsupported("MPI_Add_error_code", MPI_COMM_SELF); }
-
-#pragma weak MPI_Add_error_string = PMPI_Add_error_string
-int PMPI_Add_error_string(int errorcode, const char *string)
-{ return api_unsupported("MPI_Add_error_string", MPI_COMM_SELF); }
-
 #pragma weak MPI_Allgather = PMPI_Allgather
 int PMPI_Allgather(const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
     MPI_Datatype recvtype, MPI_Comm comm)
@@ -173,16 +163,6 @@ int PMPI_Alltoallw_init_c(const void *sendbuf, const MPI_Count sendcounts[], con
     const MPI_Datatype recvtypes[], MPI_Comm comm, MPI_Info info, MPI_Request *request)
 { return api_unsupported("MPI_Alltoallw_init_c", comm); }
 
-#pragma weak MPI_Attr_delete = PMPI_Attr_delete
-int PMPI_Attr_delete(MPI_Comm comm, int keyval) { return api_unsupported("MPI_Attr_delete", comm); }
-
-#pragma weak MPI_Attr_get = PMPI_Attr_get
-int PMPI_Attr_get(MPI_Comm comm, int keyval, void *attribute_val, int *flag)
-{ return api_unsupported("MPI_Attr_get", comm); }
-
-#pragma weak MPI_Attr_put = PMPI_Attr_put
-int PMPI_Attr_put(MPI_Comm comm, int keyval, void *attribute_val) { return api_unsupported("MPI_Attr_put", comm); }
-
 #pragma weak MPI_Barrier = PMPI_Barrier
 int PMPI_Barrier(MPI_Comm comm) { return api_unsupported("MPI_Barrier", comm); }
 
@@ -208,37 +188,6 @@ int PMPI_Bcast_init_c(void *buffer, MPI_Count count, MPI_Datatype datatype, int 
     MPI_Request *request)
 { return api_unsupported("MPI_Bcast_init_c", comm); }
 
-#pragma weak MPI_Cart_coords = PMPI_Cart_coords
-int PMPI_Cart_coords(MPI_Comm comm, int rank, int maxdims, int coords[])
-{ return api_unsupported("MPI_Cart_coords", comm); }
-
-#pragma weak MPI_Cart_create = PMPI_Cart_create
-int PMPI_Cart_create(MPI_Comm comm_old, int ndims, const int dims[], const int periods[], int reorder,
-    MPI_Comm *comm_cart)
-{ return api_unsupported("MPI_Cart_create", comm_old); }
-
-#pragma weak MPI_Cart_get = PMPI_Cart_get
-int PMPI_Cart_get(MPI_Comm comm, int maxdims, int dims[], int periods[], int coords[])
-{ return api_unsupported("MPI_Cart_get", comm); }
-
-#pragma weak MPI_Cart_map = PMPI_Cart_map
-int PMPI_Cart_map(MPI_Comm comm, int ndims, const int dims[], const int periods[], int *newrank)
-{ return api_unsupported("MPI_Cart_map", comm); }
-
-#pragma weak MPI_Cart_rank = PMPI_Cart_rank
-int PMPI_Cart_rank(MPI_Comm comm, const int coords[], int *rank) { return api_unsupported("MPI_Cart_rank", comm); }
-
-#pragma weak MPI_Cart_shift = PMPI_Cart_shift
-int PMPI_Cart_shift(MPI_Comm comm, int direction, int disp, int *rank_source, int *rank_dest)
-{ return api_unsupported("MPI_Cart_shift", comm); }
-
-#pragma weak MPI_Cart_sub = PMPI_Cart_sub
-int PMPI_Cart_sub(MPI_Comm comm, const int remain_dims[], MPI_Comm *newcomm)
-{ return api_unsupported("MPI_Cart_sub", comm); }
-
-#pragma weak MPI_Cartdim_get = PMPI_Cartdim_get
-int PMPI_Cartdim_get(MPI_Comm comm, int *ndims) { return api_unsupported("MPI_Cartdim_get", comm); }
-
 #pragma weak MPI_Close_port = PMPI_Close_port
 int PMPI_Close_port(const char *port_name) { return api_unsupported("MPI_Close_port", MPI_COMM_SELF); }
 
@@ -246,94 +195,15 @@ int PMPI_Close_port(const char *port_name) { return api_unsupported("MPI_Close_p
 int PMPI_Comm_accept(const char *port_name, MPI_Info info, int root, MPI_Comm comm, MPI_Comm *newcomm)
 { return api_unsupported("MPI_Comm_accept", comm); }
 
-#pragma weak MPI_Comm_compare = PMPI_Comm_compare
-int PMPI_Comm_compare(MPI_Comm comm1, MPI_Comm comm2, int *result)
-{ return api_unsupported("MPI_Comm_compare", comm1); }
-
 #pragma weak MPI_Comm_connect = PMPI_Comm_connect
 int PMPI_Comm_connect(const char *port_name, MPI_Info info, int root, MPI_Comm comm, MPI_Comm *newcomm)
 { return api_unsupported("MPI_Comm_connect", comm); }
 
-#pragma weak MPI_Comm_create = PMPI_Comm_create
-int PMPI_Comm_create(MPI_Comm comm, MPI_Group group, MPI_Comm *newcomm)
-{ return api_unsupported("MPI_Comm_create", comm); }
-
-#pragma weak MPI_Comm_create_from_group = PMPI_Comm_create_from_group
-int PMPI_Comm_create_from_group(MPI_Group group, const char *stringtag, MPI_Info info, MPI_Errhandler errhandler,
-    MPI_Comm *newcomm)
-{ return api_unsupported("MPI_Comm_create_from_group", MPI_COMM_SELF); }
-
-#pragma weak MPI_Comm_create_group = PMPI_Comm_create_group
-int PMPI_Comm_create_group(MPI_Comm comm, MPI_Group group, int tag, MPI_Comm *newcomm)
-{ return api_unsupported("MPI_Comm_create_group", comm); }
-
-#pragma weak MPI_Comm_create_keyval = PMPI_Comm_create_keyval
-int PMPI_Comm_create_keyval(MPI_Comm_copy_attr_function *comm_copy_attr_fn,
-    MPI_Comm_delete_attr_function *comm_delete_attr_fn, int *comm_keyval, void *extra_state)
-{ return api_unsupported("MPI_Comm_create_keyval", MPI_COMM_SELF); }
-
-#pragma weak MPI_Comm_delete_attr = PMPI_Comm_delete_attr
-int PMPI_Comm_delete_attr(MPI_Comm comm, int comm_keyval) { return api_unsupported("MPI_Comm_delete_attr", comm); }
-
-#pragma weak MPI_Comm_disconnect = PMPI_Comm_disconnect
-int PMPI_Comm_disconnect(MPI_Comm *comm) { return api_unsupported("MPI_Comm_disconnect", MPI_COMM_SELF); }
-
-#pragma weak MPI_Comm_dup = PMPI_Comm_dup
-int PMPI_Comm_dup(MPI_Comm comm, MPI_Comm *newcomm) { return api_unsupported("MPI_Comm_dup", comm); }
-
-#pragma weak MPI_Comm_dup_with_info = PMPI_Comm_dup_with_info
-int PMPI_Comm_dup_with_info(MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm)
-{ return api_unsupported("MPI_Comm_dup_with_info", comm); }
-
-#pragma weak MPI_Comm_free = PMPI_Comm_free
-int PMPI_Comm_free(MPI_Comm *comm) { return api_unsupported("MPI_Comm_free", MPI_COMM_SELF); }
-
-#pragma weak MPI_Comm_free_keyval = PMPI_Comm_free_keyval
-int PMPI_Comm_free_keyval(int *comm_keyval) { return api_unsupported("MPI_Comm_free_keyval", MPI_COMM_SELF); }
-
-#pragma weak MPI_Comm_get_attr = PMPI_Comm_get_attr
-int PMPI_Comm_get_attr(MPI_Comm comm, int comm_keyval, void *attribute_val, int *flag)
-{ return api_unsupported("MPI_Comm_get_attr", comm); }
-
-#pragma weak MPI_Comm_get_info = PMPI_Comm_get_info
-int PMPI_Comm_get_info(MPI_Comm comm, MPI_Info *info_used) { return api_unsupported("MPI_Comm_get_info", comm); }
-
-#pragma weak MPI_Comm_get_name = PMPI_Comm_get_name
-int PMPI_Comm_get_name(MPI_Comm comm, char *comm_name, int *resultlen)
-{ return api_unsupported("MPI_Comm_get_name", comm); }
-
 #pragma weak MPI_Comm_get_parent = PMPI_Comm_get_parent
 int PMPI_Comm_get_parent(MPI_Comm *parent) { return api_unsupported("MPI_Comm_get_parent", MPI_COMM_SELF); }
 
-#pragma weak MPI_Comm_group = PMPI_Comm_group
-int PMPI_Comm_group(MPI_Comm comm, MPI_Group *group) { return api_unsupported("MPI_Comm_group", comm); }
-
-#pragma weak MPI_Comm_idup = PMPI_Comm_idup
-int PMPI_Comm_idup(MPI_Comm comm, MPI_Comm *newcomm, MPI_Request *request)
-{ return api_unsupported("MPI_Comm_idup", comm); }
-
-#pragma weak MPI_Comm_idup_with_info = PMPI_Comm_idup_with_info
-int PMPI_Comm_idup_with_info(MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm, MPI_Request *request)
-{ return api_unsupported("MPI_Comm_idup_with_info", comm); }
-
 #pragma weak MPI_Comm_join = PMPI_Comm_join
 int PMPI_Comm_join(int fd, MPI_Comm *intercomm) { return api_unsupported("MPI_Comm_join", MPI_COMM_SELF); }
-
-#pragma weak MPI_Comm_remote_group = PMPI_Comm_remote_group
-int PMPI_Comm_remote_group(MPI_Comm comm, MPI_Group *group) { return api_unsupported("MPI_Comm_remote_group", comm); }
-
-#pragma weak MPI_Comm_remote_size = PMPI_Comm_remote_size
-int PMPI_Comm_remote_size(MPI_Comm comm, int *size) { return api_unsupported("MPI_Comm_remote_size", comm); }
-
-#pragma weak MPI_Comm_set_attr = PMPI_Comm_set_attr
-int PMPI_Comm_set_attr(MPI_Comm comm, int comm_keyval, void *attribute_val)
-{ return api_unsupported("MPI_Comm_set_attr", comm); }
-
-#pragma weak MPI_Comm_set_info = PMPI_Comm_set_info
-int PMPI_Comm_set_info(MPI_Comm comm, MPI_Info info) { return api_unsupported("MPI_Comm_set_info", comm); }
-
-#pragma weak MPI_Comm_set_name = PMPI_Comm_set_name
-int PMPI_Comm_set_name(MPI_Comm comm, const char *comm_name) { return api_unsupported("MPI_Comm_set_name", comm); }
 
 #pragma weak MPI_Comm_spawn = PMPI_Comm_spawn
 int PMPI_Comm_spawn(const char *command, char *argv[], int maxprocs, MPI_Info info, int root, MPI_Comm comm,
@@ -346,44 +216,10 @@ int PMPI_Comm_spawn_multiple(int count, char *array_of_commands[], char **array_
     int array_of_errcodes[])
 { return api_unsupported("MPI_Comm_spawn_multiple", comm); }
 
-#pragma weak MPI_Comm_split = PMPI_Comm_split
-int PMPI_Comm_split(MPI_Comm comm, int color, int key, MPI_Comm *newcomm)
-{ return api_unsupported("MPI_Comm_split", comm); }
-
-#pragma weak MPI_Comm_split_type = PMPI_Comm_split_type
-int PMPI_Comm_split_type(MPI_Comm comm, int split_type, int key, MPI_Info info, MPI_Comm *newcomm)
-{ return api_unsupported("MPI_Comm_split_type", comm); }
-
-#pragma weak MPI_Comm_test_inter = PMPI_Comm_test_inter
-int PMPI_Comm_test_inter(MPI_Comm comm, int *flag) { return api_unsupported("MPI_Comm_test_inter", comm); }
-
 #pragma weak MPI_Compare_and_swap = PMPI_Compare_and_swap
 int PMPI_Compare_and_swap(const void *origin_addr, const void *compare_addr, void *result_addr, MPI_Datatype datatype,
     int target_rank, MPI_Aint target_disp, MPI_Win win)
 { return api_unsupported("MPI_Compare_and_swap", MPI_COMM_SELF); }
-
-#pragma weak MPI_Dims_create = PMPI_Dims_create
-int PMPI_Dims_create(int nnodes, int ndims, int dims[]) { return api_unsupported("MPI_Dims_create", MPI_COMM_SELF); }
-
-#pragma weak MPI_Dist_graph_create = PMPI_Dist_graph_create
-int PMPI_Dist_graph_create(MPI_Comm comm_old, int n, const int sources[], const int degrees[], const int destinations[],
-    const int weights[], MPI_Info info, int reorder, MPI_Comm *comm_dist_graph)
-{ return api_unsupported("MPI_Dist_graph_create", comm_old); }
-
-#pragma weak MPI_Dist_graph_create_adjacent = PMPI_Dist_graph_create_adjacent
-int PMPI_Dist_graph_create_adjacent(MPI_Comm comm_old, int indegree, const int sources[], const int sourceweights[],
-    int outdegree, const int destinations[], const int destweights[], MPI_Info info, int reorder,
-    MPI_Comm *comm_dist_graph)
-{ return api_unsupported("MPI_Dist_graph_create_adjacent", comm_old); }
-
-#pragma weak MPI_Dist_graph_neighbors = PMPI_Dist_graph_neighbors
-int PMPI_Dist_graph_neighbors(MPI_Comm comm, int maxindegree, int sources[], int sourceweights[], int maxoutdegree,
-    int destinations[], int destweights[])
-{ return api_unsupported("MPI_Dist_graph_neighbors", comm); }
-
-#pragma weak MPI_Dist_graph_neighbors_count = PMPI_Dist_graph_neighbors_count
-int PMPI_Dist_graph_neighbors_count(MPI_Comm comm, int *indegree, int *outdegree, int *weighted)
-{ return api_unsupported("MPI_Dist_graph_neighbors_count", comm); }
 
 #pragma weak MPI_Exscan = PMPI_Exscan
 int PMPI_Exscan(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
@@ -414,10 +250,6 @@ int PMPI_File_call_errhandler(MPI_File fh, int errorcode)
 
 #pragma weak MPI_File_close = PMPI_File_close
 int PMPI_File_close(MPI_File *fh) { return api_unsupported("MPI_File_close", MPI_COMM_SELF); }
-
-#pragma weak MPI_File_create_errhandler = PMPI_File_create_errhandler
-int PMPI_File_create_errhandler(MPI_File_errhandler_function *file_errhandler_fn, MPI_Errhandler *errhandler)
-{ return api_unsupported("MPI_File_create_errhandler", MPI_COMM_SELF); }
 
 #pragma weak MPI_File_delete = PMPI_File_delete
 int PMPI_File_delete(const char *filename, MPI_Info info) { return api_unsupported("MPI_File_delete", MPI_COMM_SELF); }
@@ -833,82 +665,6 @@ int PMPI_Get_accumulate_c(const void *origin_addr, MPI_Count origin_count, MPI_D
     MPI_Count target_count, MPI_Datatype target_datatype, MPI_Op op, MPI_Win win)
 { return api_unsupported("MPI_Get_accumulate_c", MPI_COMM_SELF); }
 
-#pragma weak MPI_Get_hw_resource_info = PMPI_Get_hw_resource_info
-int PMPI_Get_hw_resource_info(MPI_Info *hw_info) { return api_unsupported("MPI_Get_hw_resource_info", MPI_COMM_SELF); }
-
-#pragma weak MPI_Graph_create = PMPI_Graph_create
-int PMPI_Graph_create(MPI_Comm comm_old, int nnodes, const int indx[], const int edges[], int reorder,
-    MPI_Comm *comm_graph)
-{ return api_unsupported("MPI_Graph_create", comm_old); }
-
-#pragma weak MPI_Graph_get = PMPI_Graph_get
-int PMPI_Graph_get(MPI_Comm comm, int maxindex, int maxedges, int indx[], int edges[])
-{ return api_unsupported("MPI_Graph_get", comm); }
-
-#pragma weak MPI_Graph_map = PMPI_Graph_map
-int PMPI_Graph_map(MPI_Comm comm, int nnodes, const int indx[], const int edges[], int *newrank)
-{ return api_unsupported("MPI_Graph_map", comm); }
-
-#pragma weak MPI_Graph_neighbors = PMPI_Graph_neighbors
-int PMPI_Graph_neighbors(MPI_Comm comm, int rank, int maxneighbors, int neighbors[])
-{ return api_unsupported("MPI_Graph_neighbors", comm); }
-
-#pragma weak MPI_Graph_neighbors_count = PMPI_Graph_neighbors_count
-int PMPI_Graph_neighbors_count(MPI_Comm comm, int rank, int *nneighbors)
-{ return api_unsupported("MPI_Graph_neighbors_count", comm); }
-
-#pragma weak MPI_Graphdims_get = PMPI_Graphdims_get
-int PMPI_Graphdims_get(MPI_Comm comm, int *nnodes, int *nedges) { return api_unsupported("MPI_Graphdims_get", comm); }
-
-#pragma weak MPI_Group_compare = PMPI_Group_compare
-int PMPI_Group_compare(MPI_Group group1, MPI_Group group2, int *result)
-{ return api_unsupported("MPI_Group_compare", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_difference = PMPI_Group_difference
-int PMPI_Group_difference(MPI_Group group1, MPI_Group group2, MPI_Group *newgroup)
-{ return api_unsupported("MPI_Group_difference", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_excl = PMPI_Group_excl
-int PMPI_Group_excl(MPI_Group group, int n, const int ranks[], MPI_Group *newgroup)
-{ return api_unsupported("MPI_Group_excl", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_free = PMPI_Group_free
-int PMPI_Group_free(MPI_Group *group) { return api_unsupported("MPI_Group_free", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_from_session_pset = PMPI_Group_from_session_pset
-int PMPI_Group_from_session_pset(MPI_Session session, const char *pset_name, MPI_Group *newgroup)
-{ return api_unsupported("MPI_Group_from_session_pset", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_incl = PMPI_Group_incl
-int PMPI_Group_incl(MPI_Group group, int n, const int ranks[], MPI_Group *newgroup)
-{ return api_unsupported("MPI_Group_incl", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_intersection = PMPI_Group_intersection
-int PMPI_Group_intersection(MPI_Group group1, MPI_Group group2, MPI_Group *newgroup)
-{ return api_unsupported("MPI_Group_intersection", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_range_excl = PMPI_Group_range_excl
-int PMPI_Group_range_excl(MPI_Group group, int n, int ranges[][3], MPI_Group *newgroup)
-{ return api_unsupported("MPI_Group_range_excl", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_range_incl = PMPI_Group_range_incl
-int PMPI_Group_range_incl(MPI_Group group, int n, int ranges[][3], MPI_Group *newgroup)
-{ return api_unsupported("MPI_Group_range_incl", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_rank = PMPI_Group_rank
-int PMPI_Group_rank(MPI_Group group, int *rank) { return api_unsupported("MPI_Group_rank", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_size = PMPI_Group_size
-int PMPI_Group_size(MPI_Group group, int *size) { return api_unsupported("MPI_Group_size", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_translate_ranks = PMPI_Group_translate_ranks
-int PMPI_Group_translate_ranks(MPI_Group group1, int n, const int ranks1[], MPI_Group group2, int ranks2[])
-{ return api_unsupported("MPI_Group_translate_ranks", MPI_COMM_SELF); }
-
-#pragma weak MPI_Group_union = PMPI_Group_union
-int PMPI_Group_union(MPI_Group group1, MPI_Group group2, MPI_Group *newgroup)
-{ return api_unsupported("MPI_Group_union", MPI_COMM_SELF); }
-
 #pragma weak MPI_Iallgather = PMPI_Iallgather
 int PMPI_Iallgather(const void *sendbuf, int sendcount, MPI_Datatype sendtype, void *recvbuf, int recvcount,
     MPI_Datatype recvtype, MPI_Comm comm, MPI_Request *request)
@@ -1069,20 +825,6 @@ int PMPI_Ineighbor_alltoallw_c(const void *sendbuf, const MPI_Count sendcounts[]
     const MPI_Datatype recvtypes[], MPI_Comm comm, MPI_Request *request)
 { return api_unsupported("MPI_Ineighbor_alltoallw_c", comm); }
 
-#pragma weak MPI_Intercomm_create = PMPI_Intercomm_create
-int PMPI_Intercomm_create(MPI_Comm local_comm, int local_leader, MPI_Comm peer_comm, int remote_leader, int tag,
-    MPI_Comm *newintercomm)
-{ return api_unsupported("MPI_Intercomm_create", local_comm); }
-
-#pragma weak MPI_Intercomm_create_from_groups = PMPI_Intercomm_create_from_groups
-int PMPI_Intercomm_create_from_groups(MPI_Group local_group, int local_leader, MPI_Group remote_group,
-    int remote_leader, const char *stringtag, MPI_Info info, MPI_Errhandler errhandler, MPI_Comm *newintercomm)
-{ return api_unsupported("MPI_Intercomm_create_from_groups", MPI_COMM_SELF); }
-
-#pragma weak MPI_Intercomm_merge = PMPI_Intercomm_merge
-int PMPI_Intercomm_merge(MPI_Comm intercomm, int high, MPI_Comm *newintracomm)
-{ return api_unsupported("MPI_Intercomm_merge", intercomm); }
-
 #pragma weak MPI_Ireduce = PMPI_Ireduce
 int PMPI_Ireduce(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype, MPI_Op op, int root,
     MPI_Comm comm, MPI_Request *request)
@@ -1142,13 +884,6 @@ int PMPI_Iscatterv(const void *sendbuf, const int sendcounts[], const int displs
 int PMPI_Iscatterv_c(const void *sendbuf, const MPI_Count sendcounts[], const MPI_Aint displs[], MPI_Datatype sendtype,
     void *recvbuf, MPI_Count recvcount, MPI_Datatype recvtype, int root, MPI_Comm comm, MPI_Request *request)
 { return api_unsupported("MPI_Iscatterv_c", comm); }
-
-#pragma weak MPI_Keyval_create = PMPI_Keyval_create
-int PMPI_Keyval_create(MPI_Copy_function *copy_fn, MPI_Delete_function *delete_fn, int *keyval, void *extra_state)
-{ return api_unsupported("MPI_Keyval_create", MPI_COMM_SELF); }
-
-#pragma weak MPI_Keyval_free = PMPI_Keyval_free
-int PMPI_Keyval_free(int *keyval) { return api_unsupported("MPI_Keyval_free", MPI_COMM_SELF); }
 
 #pragma weak MPI_Lookup_name = PMPI_Lookup_name
 int PMPI_Lookup_name(const char *service_name, MPI_Info info, char *port_name)
@@ -1366,15 +1101,6 @@ int PMPI_Register_datarep_c(const char *datarep, MPI_Datarep_conversion_function
     void *extra_state)
 { return api_unsupported("MPI_Register_datarep_c", MPI_COMM_SELF); }
 
-#pragma weak MPI_Remove_error_class = PMPI_Remove_error_class
-int PMPI_Remove_error_class(int errorclass) { return api_unsupported("MPI_Remove_error_class", MPI_COMM_SELF); }
-
-#pragma weak MPI_Remove_error_code = PMPI_Remove_error_code
-int PMPI_Remove_error_code(int errorcode) { return api_unsupported("MPI_Remove_error_code", MPI_COMM_SELF); }
-
-#pragma weak MPI_Remove_error_string = PMPI_Remove_error_string
-int PMPI_Remove_error_string(int errorcode) { return api_unsupported("MPI_Remove_error_string", MPI_COMM_SELF); }
-
 #pragma weak MPI_Rget = PMPI_Rget
 int PMPI_Rget(void *origin_addr, int origin_count, MPI_Datatype origin_datatype, int target_rank, MPI_Aint target_disp,
     int target_count, MPI_Datatype target_datatype, MPI_Win win, MPI_Request *request)
@@ -1474,14 +1200,6 @@ int PMPI_Session_attach_buffer(MPI_Session session, void *buffer, int size)
 int PMPI_Session_attach_buffer_c(MPI_Session session, void *buffer, MPI_Count size)
 { return api_unsupported("MPI_Session_attach_buffer_c", MPI_COMM_SELF); }
 
-#pragma weak MPI_Session_call_errhandler = PMPI_Session_call_errhandler
-int PMPI_Session_call_errhandler(MPI_Session session, int errorcode)
-{ return api_unsupported("MPI_Session_call_errhandler", MPI_COMM_SELF); }
-
-#pragma weak MPI_Session_create_errhandler = PMPI_Session_create_errhandler
-int PMPI_Session_create_errhandler(MPI_Session_errhandler_function *session_errhandler_fn, MPI_Errhandler *errhandler)
-{ return api_unsupported("MPI_Session_create_errhandler", MPI_COMM_SELF); }
-
 #pragma weak MPI_Session_detach_buffer = PMPI_Session_detach_buffer
 int PMPI_Session_detach_buffer(MPI_Session session, void *buffer_addr, int *size)
 { return api_unsupported("MPI_Session_detach_buffer", MPI_COMM_SELF); }
@@ -1490,47 +1208,13 @@ int PMPI_Session_detach_buffer(MPI_Session session, void *buffer_addr, int *size
 int PMPI_Session_detach_buffer_c(MPI_Session session, void *buffer_addr, MPI_Count *size)
 { return api_unsupported("MPI_Session_detach_buffer_c", MPI_COMM_SELF); }
 
-#pragma weak MPI_Session_finalize = PMPI_Session_finalize
-int PMPI_Session_finalize(MPI_Session *session) { return api_unsupported("MPI_Session_finalize", MPI_COMM_SELF); }
-
 #pragma weak MPI_Session_flush_buffer = PMPI_Session_flush_buffer
 int PMPI_Session_flush_buffer(MPI_Session session)
 { return api_unsupported("MPI_Session_flush_buffer", MPI_COMM_SELF); }
 
-#pragma weak MPI_Session_get_errhandler = PMPI_Session_get_errhandler
-int PMPI_Session_get_errhandler(MPI_Session session, MPI_Errhandler *errhandler)
-{ return api_unsupported("MPI_Session_get_errhandler", MPI_COMM_SELF); }
-
-#pragma weak MPI_Session_get_info = PMPI_Session_get_info
-int PMPI_Session_get_info(MPI_Session session, MPI_Info *info_used)
-{ return api_unsupported("MPI_Session_get_info", MPI_COMM_SELF); }
-
-#pragma weak MPI_Session_get_nth_pset = PMPI_Session_get_nth_pset
-int PMPI_Session_get_nth_pset(MPI_Session session, MPI_Info info, int n, int *pset_len, char *pset_name)
-{ return api_unsupported("MPI_Session_get_nth_pset", MPI_COMM_SELF); }
-
-#pragma weak MPI_Session_get_num_psets = PMPI_Session_get_num_psets
-int PMPI_Session_get_num_psets(MPI_Session session, MPI_Info info, int *npset_names)
-{ return api_unsupported("MPI_Session_get_num_psets", MPI_COMM_SELF); }
-
-#pragma weak MPI_Session_get_pset_info = PMPI_Session_get_pset_info
-int PMPI_Session_get_pset_info(MPI_Session session, const char *pset_name, MPI_Info *info)
-{ return api_unsupported("MPI_Session_get_pset_info", MPI_COMM_SELF); }
-
 #pragma weak MPI_Session_iflush_buffer = PMPI_Session_iflush_buffer
 int PMPI_Session_iflush_buffer(MPI_Session session, MPI_Request *request)
 { return api_unsupported("MPI_Session_iflush_buffer", MPI_COMM_SELF); }
-
-#pragma weak MPI_Session_init = PMPI_Session_init
-int PMPI_Session_init(MPI_Info info, MPI_Errhandler errhandler, MPI_Session *session)
-{ return api_unsupported("MPI_Session_init", MPI_COMM_SELF); }
-
-#pragma weak MPI_Session_set_errhandler = PMPI_Session_set_errhandler
-int PMPI_Session_set_errhandler(MPI_Session session, MPI_Errhandler errhandler)
-{ return api_unsupported("MPI_Session_set_errhandler", MPI_COMM_SELF); }
-
-#pragma weak MPI_Topo_test = PMPI_Topo_test
-int PMPI_Topo_test(MPI_Comm comm, int *status) { return api_unsupported("MPI_Topo_test", comm); }
 
 #pragma weak MPI_Unpublish_name = PMPI_Unpublish_name
 int PMPI_Unpublish_name(const char *service_name, MPI_Info info, const char *port_name)
@@ -1574,10 +1258,6 @@ int PMPI_Win_create_c(void *base, MPI_Aint size, MPI_Aint disp_unit, MPI_Info in
 #pragma weak MPI_Win_create_dynamic = PMPI_Win_create_dynamic
 int PMPI_Win_create_dynamic(MPI_Info info, MPI_Comm comm, MPI_Win *win)
 { return api_unsupported("MPI_Win_create_dynamic", comm); }
-
-#pragma weak MPI_Win_create_errhandler = PMPI_Win_create_errhandler
-int PMPI_Win_create_errhandler(MPI_Win_errhandler_function *win_errhandler_fn, MPI_Errhandler *errhandler)
-{ return api_unsupported("MPI_Win_create_errhandler", MPI_COMM_SELF); }
 
 #pragma weak MPI_Win_create_keyval = PMPI_Win_create_keyval
 int PMPI_Win_create_keyval(MPI_Win_copy_attr_function *win_copy_attr_fn,

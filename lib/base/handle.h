@@ -9,6 +9,8 @@
 
 enum obj_kind {
     OBJ_COMM = 0x6d6d6f63,
+    OBJ_GROUP = 0x70756f67,
+    OBJ_SESSION = 0x73736573,
     OBJ_INFO = 0x6f666e69,
     OBJ_ERRHANDLER = 0x72686172,
     OBJ_REQUEST = 0x75716572,

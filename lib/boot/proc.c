@@ -148,37 +148,59 @@ static void set_buffering(void)
         setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
-int proc_start(int thread_level, struct words *why)
+/* Once in the life of the process. */
+static int come_to_life(int thread_level, struct words *why)
 {
-    int rc = MPI_ERR_OTHER, bad_setting;
     struct words setting;
-    pthread_mutex_lock(&lock);
-    if (proc.stage != PROC_BEFORE) {
-        words_set(why, proc.stage == PROC_ALIVE
-                           ? "MPI has been initialized already, and may be only once"
-                           : "MPI has been finalized, and cannot be started again in the same process");
-        goto out;
-    }
-    bad_setting = conf_load(&proc.conf, &setting); /* mpirun would have refused it; without mpirun, it is a note */
+    int bad_setting = conf_load(&proc.conf, &setting); /* mpirun would have refused it; without mpirun, it is a note */
     if (attach(why))
-        goto out;
+        return -1;
     if (bad_setting && !proc.node)
         fprintf(stderr, "godwit: %s; the default is used\n", setting.s);
     if (proc.me && claim(why))
-        goto out;
+        return -1;
     log_level = proc.conf.log;
     if (!proc.node && proc.conf.foreign == CONF_FOREIGN_WARN)
         foreign_warn();
     set_buffering();
-    proc.thread_level = thread_level;
-    proc.main_thread = pthread_self();
     type_init();
     op_init();
     comm_init(proc.rank, proc.size, proc_initial_errhandler());
-    if (wires_open(thread_level == MPI_THREAD_MULTIPLE, why))
+    return wires_open(thread_level == MPI_THREAD_MULTIPLE, why);
+}
+
+static void set_life(enum node_life life)
+{
+    if (proc.me && proc.me->pid == getpid()) /* not a child of the rank, which has inherited all this */
+        atomic_store_explicit(&proc.me->life, life, memory_order_release);
+}
+
+int proc_start(int session, int thread_level, int *provided, struct words *why)
+{
+    static int alive;
+    int rc = MPI_ERR_OTHER;
+    pthread_mutex_lock(&lock);
+    if (!session && proc.world != PROC_BEFORE) {
+        words_set(why, proc.world == PROC_ALIVE
+                           ? "MPI has been initialized already, and may be only once"
+                           : "MPI has been finalized, and cannot be started again in the same process");
         goto out;
-    if (proc.me)
-        atomic_store_explicit(&proc.me->life, NODE_MPI, memory_order_release);
+    }
+    if (!alive) { /* after a session, who knows what comes */
+        proc.wires_level = session ? MPI_THREAD_MULTIPLE : thread_level;
+        if (come_to_life(proc.wires_level, why))
+            goto out;
+        alive = 1;
+    }
+    *provided = thread_level < proc.wires_level ? thread_level : proc.wires_level;
+    if (session) {
+        proc.sessions++;
+    } else {
+        proc.thread_level = *provided;
+        proc.main_thread = pthread_self();
+        proc.world = PROC_ALIVE;
+    }
+    set_life(NODE_MPI);
     proc.stage = PROC_ALIVE;
     if (log_on(LOG_INFO)) {
         char name[32];
@@ -192,16 +214,21 @@ out:
     return rc;
 }
 
-void proc_stop(void)
+void proc_stop(int session)
 {
-    wires_close();
+    wires_drain(session);
     pthread_mutex_lock(&lock);
-    proc.stage = PROC_AFTER;
-    if (proc.me && proc.me->pid == getpid()) /* not a child of the rank, which has inherited all this */
-        atomic_store_explicit(&proc.me->life, NODE_FINALIZED, memory_order_release);
+    if (session)
+        proc.sessions--;
+    else
+        proc.world = PROC_AFTER;
+    if (proc.sessions == 0 && proc.world != PROC_ALIVE) {
+        proc.stage = proc.world;
+        set_life(NODE_FINALIZED);
+    }
     pthread_mutex_unlock(&lock);
     if (log_on(LOG_INFO))
-        log_write(LOG_INFO, "MPI finalized");
+        log_write(LOG_INFO, session ? "session finalized" : "MPI finalized");
 }
 
 MPI_Errhandler proc_initial_errhandler(void)
@@ -345,7 +372,7 @@ int proc_describe(void)
     if (!described)
         rc = describe(&info_env);
     described = 1;
-    if (!rc && proc.stage != PROC_BEFORE && !info_get(&info_env, "thread_level"))
+    if (!rc && proc.world != PROC_BEFORE && !info_get(&info_env, "thread_level"))
         rc = info_set(&info_env, "thread_level", thread_level_name(proc.thread_level));
     pthread_mutex_unlock(&lock);
     return rc;

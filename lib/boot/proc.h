@@ -13,8 +13,11 @@
 enum proc_stage { PROC_BEFORE, PROC_ALIVE, PROC_AFTER };
 
 struct proc {
-    _Atomic int stage;
-    int thread_level; /* what MPI_Init_thread provided */
+    _Atomic int stage; /* of MPI: the world or a session is initialized */
+    _Atomic int world; /* of MPI_Init ... MPI_Finalize */
+    int sessions;      /* that are open */
+    int wires_level;   /* the thread level that the library can stand */
+    int thread_level;  /* what MPI_Init_thread provided */
     pthread_t main_thread;
     int rank, size;
     struct node_head *node; /* NULL in a world of one */
@@ -24,11 +27,12 @@ struct proc {
 
 extern struct proc proc;
 
-/* From PROC_BEFORE to PROC_ALIVE: settings, segment, communicators. 0, or an error class and words. */
-int proc_start(int thread_level, struct words *why);
+/* MPI_Init, or a session: the first of them brings the library to life: settings, segment, communicators. 0, or an
+ * error class and words. */
+int proc_start(int session, int thread_level, int *provided, struct words *why);
 
-/* From PROC_ALIVE to PROC_AFTER. */
-void proc_stop(void);
+/* MPI_Finalize, or the end of a session. What is left is kept, as another session may follow. */
+void proc_stop(int session);
 
 /* The error handler of errors before MPI_Init: what `mpirun -initial-errhandler` said, else the standard's. */
 MPI_Errhandler proc_initial_errhandler(void);
@@ -40,6 +44,14 @@ noreturn void proc_end(enum node_life life, int code, const struct words *words)
 
 /* This node's name, as MPI_Get_processor_name gives it. */
 void proc_host(char *out, size_t size);
+
+/* ---- resource.c: what of the machine this process is restricted to ---- */
+enum { PROC_RESOURCES = 5 }; /* from the largest, the node, to the smallest */
+extern const char *const proc_resource_names[PROC_RESOURCES];
+int proc_resource_find(const char *name); /* its number; -1: there is none of that name */
+/* A number of the one of its kind that this process runs on, unlike that of any other of the job; -1: it may run on
+ * several, or there is no such thing. */
+int proc_resource(int number);
 
 /* Fills MPI_INFO_ENV with what is known by now; called before each look at it. 0 or an error class. */
 int proc_describe(void);

@@ -164,10 +164,11 @@ static void leave_together(void)
         p2p_await(all_leave, &next, "MPI_Finalize (the other ranks)", NULL);
 }
 
-void wires_close(void)
+/* After MPI_Finalize nobody needs this process. The end of a session is nobody else's business: what it has sent leaves. */
+void wires_drain(int session)
 {
-    if (proc.me)
+    if (session)
+        p2p_drain("MPI_Session_finalize");
+    else if (proc.me)
         leave_together();
-    p2p_stop();
-    shm_fini(shm);
 }

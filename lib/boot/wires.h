@@ -6,6 +6,7 @@
 
 /* After the place in the job is known (proc). 0, or -1 and words. */
 int wires_open(int threaded, struct words *why);
-void wires_close(void);
+/* The end of the world, or of a session; the wires stay open, as a session may follow. */
+void wires_drain(int session);
 
 #endif

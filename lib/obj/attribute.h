@@ -33,8 +33,7 @@ int attribute_set(struct attribute **list, void *handle, enum attribute_kind kin
 int attribute_get(struct attribute *const *list, enum attribute_kind kind, int keyval, void **value, int *found);
 int attribute_delete(struct attribute **list, void *handle, enum attribute_kind kind, int keyval);
 
-/* When an object is duplicated, or freed: then the last that was set goes first. What was done before an error stays
- * done. */
+/* When an object is duplicated, or freed: the last that was set goes first. What was done before an error stays done. */
 int attribute_copy_all(struct attribute *const *list, void *handle, struct attribute **to);
 int attribute_delete_all(struct attribute **list, void *handle);
 

@@ -1,9 +1,10 @@
 /* Error classes: see errclass.h. */
 #include "obj/errclass.h"
 
-#include <mpi.h>
-
-#include <stddef.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct entry {
     int errclass;
@@ -114,4 +115,135 @@ const char *errclass_text(int errclass)
 {
     const struct entry *e = find(errclass);
     return e ? e->text : NULL;
+}
+
+/* ---- what the program adds: number MPI_ERR_LASTCODE + 1 + place ---- */
+
+struct added {
+    int errclass; /* its own number: it is a class; 0: was removed */
+    char *text;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct added *added;
+static int added_count, added_room;
+int errclass_last_used = MPI_ERR_LASTCODE;
+
+enum { FIRST_ADDED = MPI_ERR_LASTCODE + 1 };
+
+static struct added *find_added(int code)
+{
+    int place = code - FIRST_ADDED;
+    return code >= FIRST_ADDED && place < added_count && added[place].errclass ? &added[place] : NULL;
+}
+
+static int is_class(int code)
+{
+    const struct added *a = find_added(code);
+    return a ? a->errclass == code : find(code) != NULL;
+}
+
+static int add(int errclass)
+{
+    if (added_count == added_room) {
+        int more = added_room ? 2 * added_room : 16;
+        struct added *grown = realloc(added, (size_t)more * sizeof *grown);
+        if (!grown)
+            return -1;
+        added = grown;
+        added_room = more;
+    }
+    int code = FIRST_ADDED + added_count;
+    added[added_count++] = (struct added){errclass ? errclass : code, NULL};
+    errclass_last_used = code;
+    return code;
+}
+
+int errclass_add_class(void)
+{
+    pthread_mutex_lock(&lock);
+    int code = add(0);
+    pthread_mutex_unlock(&lock);
+    return code;
+}
+
+int errclass_add_code(int errclass)
+{
+    pthread_mutex_lock(&lock);
+    int code = is_class(errclass) && errclass != MPI_SUCCESS ? add(errclass) : -1;
+    pthread_mutex_unlock(&lock);
+    return code;
+}
+
+int errclass_of(int code)
+{
+    if (find(code))
+        return code;
+    pthread_mutex_lock(&lock);
+    const struct added *a = find_added(code);
+    int errclass = a ? a->errclass : -1;
+    pthread_mutex_unlock(&lock);
+    return errclass;
+}
+
+int errclass_string(int code, char out[MPI_MAX_ERROR_STRING])
+{
+    const struct entry *e = find(code);
+    if (e) {
+        snprintf(out, MPI_MAX_ERROR_STRING, "%s: %s", e->name, e->text);
+        return 0;
+    }
+    pthread_mutex_lock(&lock);
+    const struct added *a = find_added(code);
+    if (a)
+        snprintf(out, MPI_MAX_ERROR_STRING, "%s", a->text ? a->text : "");
+    pthread_mutex_unlock(&lock);
+    return a ? 0 : -1;
+}
+
+static int set_string(int code, const char *text)
+{
+    struct added *a = find_added(code);
+    if (!a)
+        return find(code) ? MPI_ERR_OTHER : MPI_ERR_ARG;
+    char *copy = text ? strdup(text) : NULL;
+    if (text && !copy)
+        return MPI_ERR_NO_MEM;
+    free(a->text);
+    a->text = copy;
+    return 0;
+}
+
+int errclass_set_string(int code, const char *text)
+{
+    pthread_mutex_lock(&lock);
+    int rc = set_string(code, text);
+    pthread_mutex_unlock(&lock);
+    return rc;
+}
+
+static int remove_added(int code, int is_class_wanted)
+{
+    struct added *a = find_added(code);
+    if (!a)
+        return find(code) ? MPI_ERR_OTHER : MPI_ERR_ARG;
+    if ((a->errclass == code) != is_class_wanted)
+        return MPI_ERR_OTHER;
+    for (int i = 0; is_class_wanted && i < added_count; i++)
+        if (added[i].errclass == code && &added[i] != a)
+            return MPI_ERR_OTHER;
+    free(a->text);
+    *a = (struct added){0};
+    while (added_count && !added[added_count - 1].errclass)
+        added_count--;
+    errclass_last_used = MPI_ERR_LASTCODE + added_count;
+    return 0;
+}
+
+int errclass_remove(int code, int is_class_wanted)
+{
+    pthread_mutex_lock(&lock);
+    int rc = remove_added(code, is_class_wanted);
+    pthread_mutex_unlock(&lock);
+    return rc;
 }

@@ -17,30 +17,36 @@ struct errhandler *errhandler_of(MPI_Errhandler handle)
     return handle_object(handle, OBJ_ERRHANDLER);
 }
 
-struct errhandler *errhandler_new_comm(MPI_Comm_errhandler_function *function)
+struct errhandler *errhandler_new(enum errhandler_kind kind, union errhandler_function function)
 {
     struct errhandler *e = calloc(1, sizeof *e);
     if (!e)
         return NULL;
     e->obj.kind = OBJ_ERRHANDLER;
-    e->kind = ERRHANDLER_COMM;
+    e->kind = kind;
     e->references = 1;
     e->handle = (MPI_Errhandler)e;
-    e->comm_function = function;
+    e->function = function;
     return e;
+}
+
+int errhandler_fits(const struct errhandler *e, enum errhandler_kind kind)
+{
+    return e->kind < ERRHANDLER_COMM || e->kind == kind;
 }
 
 struct errhandler *errhandler_get(struct errhandler *e)
 {
-    if (e->kind == ERRHANDLER_COMM)
+    if (e->kind >= ERRHANDLER_COMM)
         e->references++;
     return e;
 }
 
 void errhandler_put(struct errhandler *e)
 {
-    if (e->kind != ERRHANDLER_COMM || --e->references > 0)
+    if (e->kind < ERRHANDLER_COMM || --e->references > 0)
         return;
     handle_forget(&e->obj);
+    e->obj.kind = 0;
     free(e);
 }

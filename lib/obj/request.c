@@ -9,9 +9,42 @@ enum { BLOCK = 64 };
 
 struct request *request_pool; /* linked through extra */
 
+static struct request **blocks;
+static uint32_t block_count, block_room;
+
+/* Blocks are never given back: requests are, to the pool. */
+static struct request *new_block(void)
+{
+    if (block_count == block_room) {
+        uint32_t more = block_room ? 2 * block_room : 16;
+        struct request **grown = realloc(blocks, more * sizeof *grown);
+        if (!grown)
+            return NULL;
+        blocks = grown;
+        block_room = more;
+    }
+    struct request *block = aligned_alloc(64, BLOCK * sizeof *block);
+    if (block)
+        blocks[block_count++] = block;
+    return block;
+}
+
+void request_each(void (*visit)(struct request *r))
+{
+    for (uint32_t b = 0; b < block_count; b++)
+        for (int i = 0; i < BLOCK; i++)
+            if (blocks[b][i].obj.kind)
+                visit(&blocks[b][i]);
+}
+
+uint32_t request_total(void)
+{
+    return block_count * BLOCK;
+}
+
 void request_refill(void)
 {
-    struct request *block = aligned_alloc(64, BLOCK * sizeof *block); /* never given back: requests are, to the pool */
+    struct request *block = new_block();
     for (int i = 0; block && i < BLOCK; i++) {
         block[i].obj.kind = 0;
         block[i].extra = request_pool;

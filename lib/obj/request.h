@@ -21,6 +21,7 @@ enum request_kind {
     REQUEST_GENERALIZED,
     REQUEST_PARTITIONED_SEND,
     REQUEST_PARTITIONED_RECV,
+    REQUEST_CREATION, /* of a communicator */
     REQUEST_FLUSH /* until what stands in a buffer of MPI_Buffer_attach has left */
 };
 
@@ -85,6 +86,8 @@ struct request *request_new(enum request_kind kind);
 
 /* The same for those who set all that they need: behind the first cache line stands what the last owner left. */
 extern struct request *request_pool;
+void request_each(void (*visit)(struct request *r)); /* of all that are not in the pool, nor a caller's */
+uint32_t request_total(void);                        /* those in the pool included */
 void request_refill(void);
 static inline struct request *request_quick(enum request_kind kind)
 {

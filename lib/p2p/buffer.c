@@ -250,7 +250,7 @@ static int no_room(const struct buffer *b, const struct comm *c, uint64_t n, str
 {
     unsigned long long needed = rounded(n) + sizeof(struct piece);
     if (!b)
-        words_set(why, "no buffer is attached for messages on %s (MPI_Buffer_attach gives it one)", c->name);
+        words_set(why, "no buffer is attached for messages on %s (MPI_Buffer_attach gives it one)", comm_name(c));
     else if (b->automatic)
         words_set(why, "no memory for a message of %llu bytes", (unsigned long long)n);
     else

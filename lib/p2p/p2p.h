@@ -28,6 +28,8 @@ struct p2p_place {
     void (*broken)(const struct words *why);
 };
 int p2p_start(const struct p2p_place *place, struct words *why);
+/* Waits until nothing is queued that others may wait for. */
+void p2p_drain(const char *call);
 void p2p_stop(void);
 
 /* The owner of the end of a rank that talks to this process first (a wire has accepted it), and what wires call. */
@@ -60,6 +62,17 @@ void p2p_release_locked(struct request *r);
 /* Starts the operation of a request whose comm, cursor, mode, rank and tag are set. */
 int p2p_start_send(struct request *r);
 int p2p_start_recv(struct request *r);
+
+/* The same for those who hold the lock; for requests of the library's own, which have an `over`. At once: 1 when the
+ * message has gone the short way (or has nowhere to go), the cursor behind it; no request was needed. */
+int send_at_once(struct comm *c, struct cursor *body, int dest, int tag);
+int send_start(struct request *r);
+void recv_start(struct request *r);
+void request_over_slowly(struct request *r); /* the operation is over */
+
+/* A new communicator is there: messages find it, those included that came before. The lock is held. 0, MPI_ERR_NO_MEM,
+ * or MPI_ERR_INTERN: its context has another. */
+int p2p_open(struct comm *c);
 
 /* What has not been matched is withdrawn: it ends as cancelled. 1: it has; of a send, the other side may have to be asked
  * first. */

@@ -1,4 +1,4 @@
-/* Partitioned communication: see partitioned.h. It has a context of its own beside the communicator's (comm->parts).
+/* Partitioned communication: see partitioned.h. It has a context of its own beside the communicator's (COMM_PARTS).
  *
  * When a send is made, it tells the other side in a hello, with the program's tag, how it is cut, and which tags its
  * partitions will have: negative ones, one for each partition, which no other send of the process has. So hellos are
@@ -44,6 +44,11 @@ uint64_t partitioned_count(const struct request *r)
     return of(r)->partitions;
 }
 
+static struct comm *parts_of(const struct request *r)
+{
+    return comm_hidden(r->comm, COMM_PARTS); /* there since the request was made */
+}
+
 /* ---- making ---- */
 
 /* A live send that has one of the n tags from first downwards. */
@@ -85,7 +90,7 @@ static void hello_sent(struct request *h)
 static int send_hello(struct request *r, const struct hello *hello)
 {
     struct cursor body = cursor_over(hello, sizeof *hello);
-    if (send_at_once(r->comm->parts, &body, r->rank, r->posted.tag))
+    if (send_at_once(parts_of(r), &body, r->rank, r->posted.tag))
         return 0;
     struct hello *copy = malloc(sizeof *copy); /* it may outlive the request */
     struct request *h = copy ? request_new(REQUEST_SEND) : NULL;
@@ -94,7 +99,7 @@ static int send_hello(struct request *r, const struct hello *hello)
         return MPI_ERR_NO_MEM;
     }
     *copy = *hello;
-    h->comm = r->comm->parts;
+    h->comm = parts_of(r);
     h->cursor = cursor_over(copy, sizeof *copy);
     h->rank = r->rank;
     h->tag = r->posted.tag;
@@ -137,7 +142,7 @@ static int await_hello(struct request *r)
     struct request *h = request_new(REQUEST_RECV);
     if (!h)
         return MPI_ERR_NO_MEM;
-    h->comm = r->comm->parts;
+    h->comm = parts_of(r);
     h->cursor = cursor_over(&of(r)->sender, sizeof(struct hello));
     h->rank = r->rank;
     h->tag = r->posted.tag;
@@ -156,7 +161,7 @@ static int init(struct request *r, uint64_t partitions)
     *s = (struct partitioned){.whole = r, .partitions = partitions, .size = r->elements * r->type->size};
     list_init(&s->link);
     int rc = 0;
-    if (is_send && (!(s->marks = malloc(partitions ? partitions : 1))))
+    if (!parts_of(r) || (is_send && !(s->marks = malloc(partitions ? partitions : 1))))
         rc = MPI_ERR_NO_MEM;
     else if (r->rank == MPI_PROC_NULL)
         s->matched = 1;
@@ -255,7 +260,7 @@ static int send_part(struct request *r, uint64_t partition)
     struct cursor body = slice(r, partition * s->size, s->size);
     int tag = (int)(s->sender.first_tag - (int64_t)partition);
     s->marks[partition] = 1;
-    if (send_at_once(r->comm->parts, &body, r->rank, tag)) {
+    if (send_at_once(parts_of(r), &body, r->rank, tag)) {
         part_over(s);
         return 0;
     }
@@ -264,7 +269,7 @@ static int send_part(struct request *r, uint64_t partition)
         s->marks[partition] = 0;
         return MPI_ERR_NO_MEM;
     }
-    q->comm = r->comm->parts;
+    q->comm = parts_of(r);
     q->cursor = body;
     q->rank = r->rank;
     q->tag = tag;
@@ -309,7 +314,7 @@ static void post_all(struct partitioned *s)
             return;
         }
         uint64_t from = i * size < room ? i * size : room;
-        q->comm = r->comm->parts;
+        q->comm = parts_of(r);
         q->cursor = slice(r, from, room - from < size ? room - from : size);
         q->rank = r->rank;
         q->tag = (int)(s->sender.first_tag - (int64_t)i);

@@ -74,12 +74,6 @@ int send_cancel(struct request *r);
 void send_withdrawn(struct peer *p, uint64_t id, int gone);
 void send_acknowledged(struct peer *p, uint64_t id);
 
-/* For requests that p2p makes itself, with the lock held. At once: 1 when the message has gone the short way (or has
- * nowhere to go), the cursor behind it; no request was needed. */
-int send_at_once(struct comm *c, struct cursor *body, int dest, int tag);
-int send_start(struct request *r);
-void recv_start(struct request *r);
-
 /* A receive whose request is a caller's, never cleared but for its cursor. */
 static inline void recv_unpooled(struct request *r, struct comm *c, int source, int tag)
 {
@@ -94,7 +88,6 @@ static inline void recv_unpooled(struct request *r, struct comm *c, int source, 
 }
 
 /* The operation is over. */
-void request_over_slowly(struct request *r);
 static inline void request_over(struct request *r)
 {
     if (__builtin_expect(r->id || r->over || r->freed, 0))

@@ -97,8 +97,68 @@ static struct message *keep(struct comm *c, struct peer *p, const struct packet_
                           .arrived = here, .sender = sender, .address = address, .credit = envelope ? 0 : credit_of(size)};
     if (here)
         memcpy(m->data, body, here);
+    c->owner->kept++;
     match_keep(&c->match, &m->match, (int)h->source, h->tag);
     return m;
+}
+
+/* Can the peer have sent this? In contexts of the library's own, tags may be negative. */
+static inline int comes_from(const struct comm *c, const struct peer *p, uint32_t source, int tag)
+{
+    return source < (uint32_t)c->peers && (tag >= 0 || c->context & COMM_HIDDEN) &&
+           comm_world_rank(c, (int)source) == p->rank;
+}
+
+/* A message of a communicator that this process does not know of, or not yet. */
+static __attribute__((noinline)) void early_arrived(struct peer *p, const struct packet_match *h, uint64_t size,
+                                                    uint64_t sender, uint64_t address, const void *body, size_t here)
+{
+    struct comm *c = comm_of_context(h->context);
+    if (!c && comm_context_is_possible(h->context) && !(c = comm_early(h->context))) {
+        p2p_broken("no memory for a message of %llu bytes from rank %d", (unsigned long long)size, p->rank);
+        return;
+    }
+    if (!c || !c->early) {
+        p2p_broken("rank %d has sent a message of a communicator that it has no part in", p->rank);
+        return;
+    }
+    struct message *m = keep(c, p, h, size, sender, address, body, here);
+    if (h->kind == PACKET_FIRST)
+        p->keeping = m;
+}
+
+static void adopt(struct comm *c, struct comm *early)
+{
+    while (!list_empty(&early->match.all)) {
+        struct message *m = list_entry(early->match.all.next, struct message, match.all);
+        match_take(&early->match, &m->match);
+        if (!comes_from(c, m->peer, (uint32_t)m->match.source, m->match.tag)) {
+            p2p_broken("rank %d has sent a message of a communicator that it has no part in", m->peer->rank);
+            free(m);
+            continue;
+        }
+        m->comm = c;
+        c->owner->kept++;
+        match_keep(&c->match, &m->match, m->match.source, m->match.tag);
+    }
+}
+
+int p2p_open(struct comm *c)
+{
+    struct comm *early;
+    int rc = comm_enter(c, &early);
+    if (rc || !early)
+        return rc;
+    adopt(c, early);
+    for (uint32_t i = 0; i < 3; i++)
+        if (early->hidden[i]) {
+            struct comm *h = comm_hidden(c, (i + 1) << 30);
+            if (!h)
+                return MPI_ERR_NO_MEM;
+            adopt(h, early->hidden[i]);
+        }
+    comm_drop_early(early);
+    return 0;
 }
 
 /* A message, or its beginning or its envelope. size: of the whole; here: bytes that came along. */
@@ -107,9 +167,8 @@ static inline __attribute__((always_inline)) void message_arrived(struct peer *p
                                                                    const void *body, size_t here)
 {
     struct comm *c = comm_of_context(h->context);
-    if (__builtin_expect(!c || h->source >= (uint32_t)c->size || (h->tag < 0 && !(h->context & COMM_PARTS)) ||
-                             comm_world_rank(c, (int)h->source) != p->rank, 0)) {
-        p2p_broken("rank %d has sent a message of a communicator that it has no part in", p->rank);
+    if (__builtin_expect(!c || !comes_from(c, p, h->source, h->tag), 0)) {
+        early_arrived(p, h, size, sender, address, body, here);
         return;
     }
     struct match_posted *posted = match_arrival(&c->match, (int)h->source, h->tag);
@@ -201,6 +260,7 @@ static void withdraw(struct peer *p, uint32_t context, uint64_t sender)
         if (m->peer == p && m->sender == sender && (m->kind == PACKET_EAGER_SYNC || m->kind == PACKET_ASK)) {
             uint32_t credit = m->credit;
             match_take(&c->match, &m->match);
+            c->owner->kept--;
             free(m);
             head.value = 1;
             peer_control(p, &head, sizeof head);
@@ -299,6 +359,7 @@ static void hand_over(struct message *m, struct request *r)
         p->kept -= credit;
         peer_give_credit(p, credit);
     }
+    m->comm->owner->kept--;
     handle_forget(&m->obj);
     free(m);
 }

@@ -217,7 +217,7 @@ void p2p_wait(struct request *r, const char *call)
     if (__builtin_expect(p2p_threaded && r->cursor.move, 0))
         wait_with_type(r, call);
     else
-        p2p_wait_until(request_is_done, r, call, r->rank, r->tag, r->comm->context);
+        p2p_wait_until(request_is_done, r, call, r->rank, r->tag, r->comm->owner->context);
 }
 
 void p2p_await_request(struct request *r, const char *call)
@@ -225,4 +225,15 @@ void p2p_await_request(struct request *r, const char *call)
     p2p_enter();
     p2p_wait(r, call);
     p2p_leave();
+}
+
+static int nothing_queued(void *arg)
+{
+    (void)arg;
+    return peers_are_idle();
+}
+
+void p2p_drain(const char *call)
+{
+    p2p_await(nothing_queued, NULL, call, NULL);
 }

@@ -2,7 +2,9 @@
 mpi_programs = tests/mpi/init tests/mpi/environment tests/mpi/errors tests/mpi/info tests/mpi/handles \
 	tests/mpi/status tests/mpi/sendrecv tests/mpi/p2p_modes tests/mpi/persistent tests/mpi/buffered tests/mpi/grequest \
 	tests/mpi/partitioned tests/mpi/stress tests/mpi/endless tests/mpi/types tests/mpi/layouts tests/mpi/op \
-	tests/mpi/pack tests/mpi/external32
+	tests/mpi/pack tests/mpi/external32 tests/mpi/group tests/mpi/comm tests/mpi/split tests/mpi/intercomm \
+	tests/mpi/attributes tests/mpi/errors_added tests/mpi/sessions tests/mpi/comm_random tests/mpi/comm_many \
+	tests/mpi/topologies
 check_PROGRAMS += $(mpi_programs)
 TESTS += tests/mpi/run.sh
 EXTRA_DIST += tests/mpi/run.sh tests/mpi/list
@@ -60,3 +62,33 @@ tests_mpi_types_LDFLAGS = $(mpi_ldflags)
 tests_mpi_layouts_SOURCES = tests/mpi/layouts.c tests/mpi/test.h
 tests_mpi_layouts_LDADD = libmpi_abi.la
 tests_mpi_layouts_LDFLAGS = $(mpi_ldflags)
+tests_mpi_group_SOURCES = tests/mpi/group.c tests/mpi/test.h
+tests_mpi_group_LDADD = libmpi_abi.la
+tests_mpi_group_LDFLAGS = $(mpi_ldflags)
+tests_mpi_comm_SOURCES = tests/mpi/comm.c tests/mpi/test.h
+tests_mpi_comm_LDADD = libmpi_abi.la
+tests_mpi_comm_LDFLAGS = $(mpi_ldflags)
+tests_mpi_split_SOURCES = tests/mpi/split.c tests/mpi/test.h
+tests_mpi_split_LDADD = libmpi_abi.la
+tests_mpi_split_LDFLAGS = $(mpi_ldflags)
+tests_mpi_intercomm_SOURCES = tests/mpi/intercomm.c tests/mpi/test.h
+tests_mpi_intercomm_LDADD = libmpi_abi.la
+tests_mpi_intercomm_LDFLAGS = $(mpi_ldflags)
+tests_mpi_attributes_SOURCES = tests/mpi/attributes.c tests/mpi/test.h
+tests_mpi_attributes_LDADD = libmpi_abi.la
+tests_mpi_attributes_LDFLAGS = $(mpi_ldflags)
+tests_mpi_errors_added_SOURCES = tests/mpi/errors_added.c tests/mpi/test.h
+tests_mpi_errors_added_LDADD = libmpi_abi.la
+tests_mpi_errors_added_LDFLAGS = $(mpi_ldflags)
+tests_mpi_sessions_SOURCES = tests/mpi/sessions.c tests/mpi/test.h
+tests_mpi_sessions_LDADD = libmpi_abi.la
+tests_mpi_sessions_LDFLAGS = $(mpi_ldflags)
+tests_mpi_comm_random_SOURCES = tests/mpi/comm_random.c tests/mpi/test.h
+tests_mpi_comm_random_LDADD = libmpi_abi.la -lpthread
+tests_mpi_comm_random_LDFLAGS = $(mpi_ldflags)
+tests_mpi_comm_many_SOURCES = tests/mpi/comm_many.c tests/mpi/test.h
+tests_mpi_comm_many_LDADD = libmpi_abi.la
+tests_mpi_comm_many_LDFLAGS = $(mpi_ldflags)
+tests_mpi_topologies_SOURCES = tests/mpi/topologies.c tests/mpi/test.h
+tests_mpi_topologies_LDADD = libmpi_abi.la
+tests_mpi_topologies_LDFLAGS = $(mpi_ldflags)
