@@ -1,12 +1,13 @@
 /* The agent: see agent.h.
  *
- * Its processes cannot escape: it is a child subreaper, so that what a rank leaves behind becomes its child; a rank
- * dies with it (PDEATHSIG); and the launcher is a subreaper too and finishes what a killed agent could not. */
+ * Its processes cannot escape: it is a child subreaper, so that what a rank leaves behind becomes its child; a
+ * rank dies with it (PDEATHSIG); and the launcher is a subreaper too and finishes what a killed agent could
+ * not. */
 #define _GNU_SOURCE
 #include "mpirun/agent.h"
 
 #include "base/log.h"
-#include "mpirun/cpus.h"
+#include "mpirun/feed.h"
 #include "mpirun/segment.h"
 #include "mpirun/spawn.h"
 #include "mpirun/streams.h"
@@ -33,13 +34,12 @@ struct rank {
     pid_t pid; /* 0: not started, or ended */
     uint32_t world_rank; /* the record says so too, but there a rank can overwrite it */
     struct stream out, err;
-    int input;               /* with --stdin all: the write end of its standard input, else -1 */
-    struct watch input_room; /* it has read what there was */
-    uint32_t input_at;       /* bytes of agent.input that it has got */
 };
 
 struct agent {
     const struct job *job;
+    const struct host *host; /* this one, with the ranks that it gets */
+    int size;                /* the number of these */
     struct loop loop;
     struct link link;
     struct watch signals;
@@ -50,7 +50,7 @@ struct agent {
     struct program *programs;
     int nothing;  /* /dev/null */
     int started;  /* ranks, of all programs; the rest follows from the loop */
-    int app;      /* the program that is started now */
+    int waits;    /* for the word that all other nodes are ready too */
     int ending;   /* no more ranks are to be started */
     int alive;    /* ranks that have not ended */
     int cleaning; /* no rank is alive: what is left of their children is killed */
@@ -60,15 +60,15 @@ struct agent {
     int kill_rounds, kill_found; /* rounds of killing that found the same number of processes */
     struct timer kill; /* grace is over */
     struct timer start, topology;
-    struct bytes input;
-    int inputs; /* ranks whose standard input is open */
-    int asked;  /* more of it has been asked for, and has not come */
+    struct timer silence; /* elsewhere: the guard of this host speaks now and then, or hangs */
+    struct feed feed; /* of standard input that is not read by the rank itself */
 };
 
 /* Tells the launcher when the last process is gone and the last byte of output sent. */
 static void maybe_done(struct agent *a)
 {
-    if (a->done || a->alive || (a->started < a->job->size && !a->ending) || (!a->blind && (!a->childless || a->streams.open)))
+    if (a->done || a->alive || (a->started < a->size && !a->ending) ||
+        (!a->blind && (!a->childless || a->streams.open)))
         return;
     a->done = 1;
     link_send(&a->link, FRAME_DONE, 0, 0, NULL, 0);
@@ -80,7 +80,7 @@ static int signal_all(struct agent *a, int sig, pid_t *refused)
     int found = tree_signal_but(getpid(), sig, NULL, 0, refused);
     if (found >= 0)
         return found;
-    for (uint32_t i = 0; a->ranks && i < (uint32_t)a->job->size; i++)
+    for (uint32_t i = 0; a->ranks && i < (uint32_t)a->size; i++)
         if (a->ranks[i].pid)
             kill(a->ranks[i].pid, sig);
     return -1;
@@ -122,16 +122,6 @@ static void kill_again(struct timer *timer)
     maybe_done(a);
 }
 
-static void close_input(struct agent *a, struct rank *r)
-{
-    if (r->input < 0)
-        return;
-    loop_remove(&a->loop, &r->input_room);
-    close(r->input);
-    r->input = -1;
-    a->inputs--;
-}
-
 static void rank_ended(struct agent *a, uint32_t local, int status)
 {
     const struct node_rank *record = node_rank_at(a->node, local);
@@ -147,13 +137,13 @@ static void rank_ended(struct agent *a, uint32_t local, int status)
     atomic_store_explicit(&node_rank_at(a->node, local)->leaves, 1, memory_order_seq_cst); /* nobody waits for it */
     a->ranks[local].pid = 0;
     a->alive--;
-    close_input(a, &a->ranks[local]);
+    feed_close(&a->feed, local);
     link_send(&a->link, FRAME_EXIT, 0, a->ranks[local].world_rank, &e, sizeof e);
 }
 
 static int rank_of(const struct agent *a, pid_t pid)
 {
-    for (int i = 0; a->ranks && i < a->job->size; i++)
+    for (int i = 0; a->ranks && i < a->size; i++)
         if (a->ranks[i].pid == pid)
             return i;
     return -1;
@@ -178,7 +168,7 @@ static void reap(struct agent *a)
         else if (WSTOPSIG(status) == SIGTTIN || WSTOPSIG(status) == SIGTTOU)
             link_send(&a->link, FRAME_STOPPED, 0, a->ranks[local].world_rank, NULL, 0);
     }
-    if (!a->alive && !a->childless && !a->cleaning && (a->ending || a->started == a->job->size)) {
+    if (!a->alive && !a->childless && !a->cleaning && (a->ending || a->started == a->size)) {
         a->cleaning = 1;
         kill_all(a);
     }
@@ -204,90 +194,37 @@ static void pipes_ended(struct streams *streams)
     maybe_done(streams->owner);
 }
 
-/* ---- standard input for all ranks ---- */
-
-static void ask_for_input(struct agent *a)
-{
-    if (a->asked || a->started < a->job->size) /* who starts late gets all of it too */
-        return;
-    for (uint32_t i = 0; i < (uint32_t)a->job->size; i++)
-        if (a->ranks[i].input >= 0 && a->ranks[i].input_at < bytes_count(&a->input))
-            return; /* somebody has not read all yet */
-    bytes_drop(&a->input, bytes_count(&a->input));
-    for (uint32_t i = 0; i < (uint32_t)a->job->size; i++)
-        a->ranks[i].input_at = 0;
-    a->asked = a->inputs > 0;
-    if (a->asked)
-        link_send(&a->link, FRAME_WANT_STDIN, 0, 0, NULL, 0);
-}
-
-/* Writes to one rank what it has not got yet. */
-static void feed(struct agent *a, struct rank *r)
-{
-    while (r->input >= 0 && r->input_at < bytes_count(&a->input)) {
-        ssize_t n = write(r->input, bytes_front(&a->input) + r->input_at, bytes_count(&a->input) - r->input_at);
-        if (n > 0)
-            r->input_at += (uint32_t)n;
-        else if (errno == EAGAIN) {
-            loop_change(&a->loop, &r->input_room, EPOLLOUT);
-            return;
-        } else if (errno != EINTR) {
-            close_input(a, r); /* it does not read any more */
-        }
-    }
-    if (r->input >= 0)
-        loop_change(&a->loop, &r->input_room, 0);
-}
-
-static void input_ready(struct watch *watch, uint32_t events)
-{
-    struct agent *a = watch->owner;
-    (void)events;
-    for (uint32_t i = 0; i < (uint32_t)a->job->size; i++)
-        if (&a->ranks[i].input_room == watch) {
-            if (events & EPOLLERR)
-                close_input(a, &a->ranks[i]);
-            feed(a, &a->ranks[i]);
-        }
-    ask_for_input(a);
-}
-
-static void input_came(struct agent *a, const char *data, size_t n)
-{
-    a->asked = 0;
-    for (uint32_t i = 0; n == 0 && i < (uint32_t)a->job->size; i++)
-        close_input(a, &a->ranks[i]);
-    bytes_append(&a->input, data, n);
-    for (uint32_t i = 0; i < (uint32_t)a->job->size; i++)
-        feed(a, &a->ranks[i]);
-    if (n)
-        ask_for_input(a);
-}
-
 /* ---- what the launcher says ---- */
+
+static void go(struct agent *a);
 
 static void report(struct agent *a)
 {
-    for (uint32_t i = 0; i < (uint32_t)a->job->size; i++) {
+    int64_t now = loop_now();
+    for (uint32_t i = 0; i < (uint32_t)a->size; i++) {
         const struct node_rank *record = node_rank_at(a->node, i);
         struct frame_state s = {.pid = a->ranks[i].pid, .life = record->life};
         s.process = s.pid ? tree_state(s.pid) : i < (uint32_t)a->started ? 'X' : 'N';
         s.waiting = node_wait_read(record, &s.wait) && s.wait.call[0];
-        link_send(&a->link, FRAME_STATE, 0, i, &s, sizeof s);
+        s.wait.since_ns = now - s.wait.since_ns;
+        link_send(&a->link, FRAME_STATE, 0, a->ranks[i].world_rank, &s, sizeof s);
     }
 }
 
-static void end_ranks(struct agent *a, const struct frame_end *e)
+static void end_ranks(struct agent *a, const struct frame_end *e, int by_terminal)
 {
+    int sig = by_terminal && !a->job->elsewhere ? 0 : e->signal; /* these ranks have it already */
     if (log_on(LOG_DEBUG))
         log_write(LOG_DEBUG, "ending %d ranks: signal %d, SIGKILL after %d ms", a->alive, e->signal, e->grace_ms);
     a->ending = 1; /* ranks that have not been started never will be */
+    if (a->waits)
+        go(a);
     if (e->signal == SIGKILL) {
         kill_all(a);
         return;
     }
-    if (e->signal > 0 && e->signal < NSIG)
-        signal_all(a, e->signal, NULL);
+    if (sig > 0 && sig < NSIG)
+        signal_all(a, sig, NULL);
     signal_all(a, SIGCONT, NULL); /* a stopped process would not see it */
     if (!a->kill.at_ns)
         loop_set(&a->kill, (int64_t)e->grace_ms * 1000000);
@@ -295,9 +232,15 @@ static void end_ranks(struct agent *a, const struct frame_end *e)
 
 static void frame_came(struct agent *a, const struct frame *head, const char *payload)
 {
+    if (head->type == FRAME_PING)
+        link_send(&a->link, FRAME_PING, 0, 0, NULL, 0);
     if (!a->ranks) /* nothing has been started, nothing will */
         return;
     switch (head->type) {
+    case FRAME_GO:
+        if (a->waits)
+            go(a);
+        break;
     case FRAME_SIGNAL: {
         struct frame_signal s;
         memcpy(&s, payload, sizeof s);
@@ -308,7 +251,7 @@ static void frame_came(struct agent *a, const struct frame *head, const char *pa
     case FRAME_END: {
         struct frame_end e;
         memcpy(&e, payload, sizeof e);
-        end_ranks(a, &e);
+        end_ranks(a, &e, head->flags & END_BY_TERMINAL);
         break;
     }
     case FRAME_CREDIT: {
@@ -321,7 +264,7 @@ static void frame_came(struct agent *a, const struct frame *head, const char *pa
         report(a);
         break;
     case FRAME_STDIN:
-        input_came(a, payload, head->length);
+        feed_came(&a->feed, payload, head->length);
         break;
     default: /* a frame that only agents send */
         break;
@@ -341,6 +284,20 @@ static void launcher_gone(struct agent *a)
         a->childless = waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
     }
     a->end = 1;
+}
+
+static void listen_for_guard(struct timer *timer)
+{
+    struct agent *a = timer->owner;
+    int64_t patience = (int64_t)(a->job->conf.detect * 2e9);
+    if (loop_now() - a->link.heard_ns > patience) {
+        pid_t guard = getppid();
+        launcher_gone(a);
+        if (guard > 1 && guard == getppid())
+            kill(guard, SIGKILL); /* it does not even notice that it has no work any more */
+        return;
+    }
+    loop_set(timer, patience / 4);
 }
 
 static void link_received(struct link *link)
@@ -365,7 +322,7 @@ static void link_received(struct link *link)
 static int open_files_limit(struct agent *a, struct words *why)
 {
     struct rlimit limit;
-    rlim_t need = (rlim_t)a->job->size * (a->job->stdin_rank == JOB_STDIN_ALL ? 3 : 2) + 32;
+    rlim_t need = (rlim_t)a->size * (a->job->stdin_rank == JOB_STDIN_ALL ? 3 : 2) + 32;
     if (getrlimit(RLIMIT_NOFILE, &a->spawn.files))
         return words_set(why, "cannot read the limit of open files: %s", strerror(errno));
     limit = a->spawn.files;
@@ -373,37 +330,31 @@ static int open_files_limit(struct agent *a, struct words *why)
         return 0;
     if (limit.rlim_max < need)
         return words_set(why, "%d ranks need %llu open files in mpirun, and %llu are allowed (ulimit -Hn)",
-                         a->job->size, (unsigned long long)need, (unsigned long long)limit.rlim_max);
+                         a->size, (unsigned long long)need, (unsigned long long)limit.rlim_max);
     limit.rlim_cur = need;
-    return setrlimit(RLIMIT_NOFILE, &limit) ? words_set(why, "cannot raise the limit of open files: %s", strerror(errno))
-                                            : 0;
+    if (setrlimit(RLIMIT_NOFILE, &limit))
+        return words_set(why, "cannot raise the limit of open files: %s", strerror(errno));
+    return 0;
 }
 
 /* The descriptor that becomes a rank's standard input. */
 static int input_of(struct agent *a, uint32_t local, struct words *why)
 {
     struct rank *r = &a->ranks[local];
-    int pipe_ends[2];
-    r->input = -1;
-    if (a->job->stdin_rank == (int)r->world_rank)
+    int is_reader = a->job->stdin_rank == (int)r->world_rank;
+    if (is_reader && !a->job->elsewhere)
         return STDIN_FILENO; /* mpirun's own: read by nobody else, and by the rank only when it wants to */
-    if (a->job->stdin_rank != JOB_STDIN_ALL)
+    if (!is_reader && a->job->stdin_rank != JOB_STDIN_ALL)
         return a->nothing;
-    if (pipe2(pipe_ends, O_CLOEXEC))
-        return words_set(why, "cannot make the input of rank %u: %s", local, strerror(errno));
-    r->input = pipe_ends[1];
-    fcntl(r->input, F_SETFL, O_NONBLOCK);
-    r->input_room = (struct watch){.fd = r->input, .ready = input_ready, .owner = a};
-    loop_add(&a->loop, &r->input_room, 0);
-    a->inputs++;
-    return pipe_ends[0];
+    int input = feed_add(&a->feed, local);
+    return input < 0 ? words_set(why, "cannot make the input of rank %u: %s", r->world_rank, strerror(errno)) : input;
 }
 
 /* 0, or an exit code and words. */
 static int start_rank(struct agent *a, const struct program *program, uint32_t local, struct words *why)
 {
     struct rank *r = &a->ranks[local];
-    uint32_t world_rank = r->world_rank = local; /* this host has all ranks */
+    uint32_t world_rank = r->world_rank;
     int out[2], err[2], code = 1;
     int input = input_of(a, local, why);
     if (input < 0)
@@ -418,7 +369,8 @@ static int start_rank(struct agent *a, const struct program *program, uint32_t l
         close(out[1]);
         return 1;
     }
-    pid_t pid = spawn_rank(&a->spawn, program, world_rank, local, (int[]){input, out[1], err[1]}, &code, why);
+    pid_t pid = spawn_rank(&a->spawn, program, world_rank, local, (int[]){input, out[1], err[1]},
+                           &a->job->placement.places[world_rank].cpus, &code, why);
     close(out[1]);
     close(err[1]);
     if (input != a->nothing && input != STDIN_FILENO)
@@ -428,12 +380,25 @@ static int start_rank(struct agent *a, const struct program *program, uint32_t l
         return 1;
     if (pid < 0)
         return code;
-    if (input == STDIN_FILENO && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+    int is_reader = a->job->stdin_rank == (int)world_rank;
+    if (is_reader && a->job->terminal && (a->job->elsewhere || isatty(STDIN_FILENO)))
         a->streams.prompt = &r->out;
     r->pid = pid;
     a->alive++;
     if (log_on(LOG_DEBUG))
         log_write(LOG_DEBUG, "rank %u is process %d, %s", world_rank, (int)pid, program->file);
+    return 0;
+}
+
+/* Elsewhere, ranks start where mpirun was started. */
+static int go_to_folder(struct agent *a, struct words *why)
+{
+    if (!a->job->elsewhere || !a->job->cwd || chdir(a->job->cwd) == 0)
+        return 0;
+    for (int i = 0; i < a->job->app_count; i++)
+        if (!a->job->apps[i].wdir || a->job->apps[i].wdir[0] != '/')
+            return words_set(why, "cannot enter the folder '%.200s', where mpirun was started: %s (-wdir names "
+                                  "another)", a->job->cwd, strerror(errno));
     return 0;
 }
 
@@ -464,23 +429,29 @@ static void start_failed(struct agent *a, int code, const struct words *why)
     reap(a);
 }
 
+/* The record says it too, but a rank that runs may have written there. */
+static const struct program *program_of(const struct agent *a, uint32_t world_rank)
+{
+    int i = 0;
+    while (world_rank >= (uint32_t)(a->job->apps[i].first + a->job->apps[i].count))
+        i++;
+    return &a->programs[i];
+}
+
 /* Starts a few ranks and comes again: in between, the loop hears what else happens. */
 static void start_some(struct timer *timer)
 {
     struct agent *a = timer->owner;
     struct words why;
-    for (int n = 0; n < START_AT_ONCE && a->started < a->job->size && !a->ending; n++) {
-        const struct app *app = &a->job->apps[a->app];
-        if (a->started == app->first + app->count)
-            a->app++;
-        int code = start_rank(a, &a->programs[a->app], (uint32_t)a->started, &why);
+    for (int n = 0; n < START_AT_ONCE && a->started < a->size && !a->ending; n++) {
+        int code = start_rank(a, program_of(a, a->ranks[a->started].world_rank), (uint32_t)a->started, &why);
         a->started++;
         if (code) {
             start_failed(a, code, &why);
             return;
         }
     }
-    if (a->started < a->job->size && !a->ending) {
+    if (a->started < a->size && !a->ending) {
         loop_set(timer, 0);
         return;
     }
@@ -491,10 +462,26 @@ static void start_some(struct timer *timer)
         struct frame_started started = {(uint32_t)a->started};
         link_send(&a->link, FRAME_STARTED, 0, 0, &started, sizeof started);
         loop_set(&a->topology, TOPOLOGY_AFTER_NS);
-        if (a->inputs)
-            ask_for_input(a);
+        feed_begin(&a->feed); /* now: who starts late gets all of it too */
     }
     reap(a);
+}
+
+/* In a job of several nodes, no rank starts before all could: a host that cannot be reached, or that lacks the
+ * program, is told before anything has run. */
+static void make_ready(struct agent *a)
+{
+    a->waits = a->job->node_count > 1;
+    if (a->waits)
+        link_send(&a->link, FRAME_READY, 0, 0, NULL, 0);
+    else
+        start_some(&a->start);
+}
+
+static void go(struct agent *a)
+{
+    a->waits = 0;
+    loop_set(&a->start, 0);
 }
 
 static void read_topology(struct timer *timer)
@@ -526,24 +513,29 @@ static int prepare(struct agent *a, struct words *why)
     loop_timer(&a->loop, &a->kill, kill_again, a);
     loop_timer(&a->loop, &a->start, start_some, a);
     loop_timer(&a->loop, &a->topology, read_topology, a);
+    loop_timer(&a->loop, &a->silence, listen_for_guard, a);
+    if (a->job->elsewhere)
+        loop_set(&a->silence, 0);
     if (fd < 0 || loop_add(&a->loop, &a->signals, EPOLLIN))
         return words_set(why, "cannot watch signals: %s", strerror(errno));
     if (open_files_limit(a, why) || streams_open(&a->streams, &a->loop, &a->link, pipes_ended, a, why))
         return -1;
     a->streams.alone = a->job->size == 1;
-    a->node = segment_make(a->job, cpus_usable(), &a->spawn.node_fd, why);
+    if ((unsigned)a->job->node_count > OUTPUT_WINDOWS / OUTPUT_WINDOW)
+        a->streams.credit = OUTPUT_WINDOWS / (unsigned)a->job->node_count;
+    a->node = segment_make(a->job, a->job->usable_cpus, &a->spawn.node_fd, why);
     if (!a->node)
         return -1;
     a->spawn.node = a->node;
     if (log_on(LOG_DEBUG))
         log_write(LOG_DEBUG, "node segment of %llu KiB for %u ranks, %u usable cpus",
                   (unsigned long long)a->node->size / 1024, a->node->rank_count, a->node->usable_cpus);
-    a->ranks = calloc((size_t)a->job->size, sizeof *a->ranks);
+    a->ranks = calloc((size_t)a->size, sizeof *a->ranks);
     if (!a->ranks)
-        return words_set(why, "no memory to keep track of %d ranks", a->job->size);
-    for (int i = 0; i < a->job->size; i++)
-        a->ranks[i].input = -1;
-    return 0;
+        return words_set(why, "no memory to keep track of %d ranks", a->size);
+    for (int i = 0; i < a->size; i++)
+        a->ranks[i].world_rank = a->host->rank_list[i];
+    return feed_open(&a->feed, &a->loop, &a->link, (uint32_t)a->size, why);
 }
 
 /* What ps shows: nobody who ends "mpirun" by name should hit the process that cleans up after it. */
@@ -561,17 +553,20 @@ int agent_run(int stream, const struct job *job)
     static struct agent a; /* lives as long as the process */
     struct words why;
     a.job = job;
+    a.host = &job->hosts.list[job->nodes[job->here]];
+    a.size = a.host->rank_count;
     a.nothing = -1;
     set_title(job->title);
     log_name("agent");
     if (loop_open(&a.loop))
         return 1;
     link_open(&a.link, &a.loop, stream, link_received, &a);
-    int code = prepare(&a, &why) ? 1 : find_programs(&a, &why);
+    a.link.node = (uint32_t)job->here;
+    int code = prepare(&a, &why) || go_to_folder(&a, &why) ? 1 : find_programs(&a, &why);
     if (code)
         start_failed(&a, code, &why);
     else
-        start_some(&a.start);
+        make_ready(&a);
     loop_run(&a.loop, &a.end);
     return 0;
 }

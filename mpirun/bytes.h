@@ -16,7 +16,7 @@ static inline size_t bytes_count(const struct bytes *b)
 
 static inline char *bytes_front(const struct bytes *b)
 {
-    return b->data + b->head;
+    return b->data ? b->data + b->head : NULL;
 }
 
 /* Room for n more bytes at the end; the caller writes them and calls bytes_added. Ends the process when memory is

@@ -20,8 +20,8 @@ static const char *const rank_names[] = {
     "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE", "OMPI_COMM_WORLD_NODE_RANK"};
 _Static_assert(sizeof rank_names / sizeof rank_names[0] == RANK_VARIABLES, "one text for each name");
 
-/* What an outer launcher (an mpirun started inside of a rank, or of srun) left: descriptors and places of a job that
- * the ranks of this one do not belong to. */
+/* What an outer launcher (an mpirun started inside of a rank, or of srun) left: descriptors and places of a job
+ * that the ranks of this one do not belong to. */
 static const char *const outer_names[] = {"PMI_FD", "PMI_PORT", "PMI_ID", "PMI_SPAWNED", "PMI_CONTROL_FD"};
 
 static int is_named(const char *entry, const char *name, size_t len)
@@ -47,6 +47,18 @@ const char *environ_find(char *const *env, const char *name)
         if (is_named(*env, name, len))
             return *env + len + 1;
     return NULL;
+}
+
+int environ_is_host_bound(const char *entry)
+{
+    static const char *const names[] = {
+        "HOME", "USER", "LOGNAME", "SHELL", "MAIL", "HOSTNAME", "HOST", "DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY",
+        "XDG_RUNTIME_DIR", "XDG_SESSION_ID", "XDG_SEAT", "XDG_VTNR", "DBUS_SESSION_BUS_ADDRESS", "WINDOWID", "TTY",
+        "GPG_TTY", "GPG_AGENT_INFO", "KRB5CCNAME", "SHLVL", "PWD", "OLDPWD", "_", "TMUX", "TMUX_PANE", "STY"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (is_named(entry, names[i], strlen(names[i])))
+            return 1;
+    return strncmp(entry, "SSH_", 4) == 0;
 }
 
 struct list {
@@ -83,6 +95,24 @@ static void set(struct list *l, const char *entry)
     else
         l->count++;
     l->entries[at] = copy;
+}
+
+char **environ_join(char *const *mpiruns, char *const *own)
+{
+    struct list l = {0};
+    for (; *own; own++)
+        if (strchr(*own, '='))
+            set(&l, *own);
+    for (; *mpiruns; mpiruns++)
+        set(&l, *mpiruns); /* what is bound to its host, mpirun has left out where nobody asked for it */
+    if (!l.failed && !l.room)
+        l.entries = malloc(sizeof *l.entries);
+    if (l.failed || !l.entries) {
+        environ_free(l.entries, l.count);
+        return NULL;
+    }
+    l.entries[l.count] = NULL;
+    return l.entries;
 }
 
 static void apply(struct list *l, const struct env_edits *edits)

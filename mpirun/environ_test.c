@@ -311,11 +311,49 @@ START_TEST(widest_numbers)
 }
 END_TEST
 
+/* What a rank on another host gets: mpirun's, and the rest of the login there. */
+START_TEST(joined_with_a_login)
+{
+    static const char *const mpiruns[] = {"PATH=/a", "A=1", "DISPLAY=:9", NULL};
+    static const char *const own[] = {"HOME=/home/me", "PATH=/b", "odd", "SSH_CLIENT=x", "DISPLAY=:1", NULL};
+    char **env = environ_join((char *const *)mpiruns, (char *const *)own);
+    int count = 0;
+    ck_assert_ptr_nonnull(env);
+    while (env[count])
+        count++;
+    ck_assert_int_eq(count, 5);
+    ck_assert_str_eq(environ_find(env, "PATH"), "/a");
+    ck_assert_str_eq(environ_find(env, "A"), "1");
+    ck_assert_str_eq(environ_find(env, "HOME"), "/home/me");
+    ck_assert_str_eq(environ_find(env, "SSH_CLIENT"), "x");
+    ck_assert_str_eq(environ_find(env, "DISPLAY"), ":9"); /* jobpack.c sends it where the command line names it */
+    environ_free(env, count);
+    static const char *const nothing[] = {NULL};
+    env = environ_join((char *const *)nothing, (char *const *)nothing);
+    ck_assert_ptr_nonnull(env);
+    ck_assert_ptr_null(env[0]);
+    environ_free(env, 0);
+}
+END_TEST
+
+START_TEST(bound_to_a_host)
+{
+    static const char *const bound[] = {"HOME=/root", "SSH_AUTH_SOCK=/x", "SSH_X=", "DISPLAY=", "_=/bin/x", "PWD=/"};
+    static const char *const free_ones[] = {"PATH=/bin", "HOMES=1", "XDISPLAY=1", "SSH=1", "OMP_NUM_THREADS=4", "TMPDIR=/t"};
+    for (int i = 0; i < 6; i++) {
+        ck_assert_int_eq(environ_is_host_bound(bound[i]), 1);
+        ck_assert_int_eq(environ_is_host_bound(free_ones[i]), 0);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("environ");
     TCase *paths = unit_case(suite, "paths"), *env = unit_case(suite, "make"), *rank = unit_case(suite, "rank");
     tcase_add_test(paths, relative_paths);
+    tcase_add_test(paths, joined_with_a_login);
+    tcase_add_test(paths, bound_to_a_host);
     tcase_add_test(paths, relative_paths_lead_there);
     tcase_add_test(paths, relative_paths_stay_inside);
     tcase_add_test(env, find_by_the_whole_name);

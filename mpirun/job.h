@@ -1,9 +1,10 @@
-/* What is to be run, as the command line says it: data only. Made by options.c, read by the launcher and the
- * agent. Everything in it is owned by the job and lives as long as the process. */
+/* What is to be run: data only. options.c fills in what the command line says, layout.c the hosts and where the ranks
+ * go; the launcher and the agent read it. Everything in it is owned by the job and lives as long as the process. */
 #ifndef MPIRUN_JOB_H
 #define MPIRUN_JOB_H
 
 #include "base/conf.h"
+#include "mpirun/place.h"
 
 #include <stdint.h>
 
@@ -25,7 +26,12 @@ struct app {
     int first;   /* the first of them in MPI_COMM_WORLD */
     const char *wdir, *path;
     struct env_edits env;
+    const char **host_lists; /* the values of its -H; none: all hosts of the job */
+    int host_list_count;
 };
+
+/* What is shown before the start. */
+enum { SHOW_MAP = 1, SHOW_BINDINGS = 2, SHOW_ALLOCATION = 4, SHOW_TOPOLOGY = 8 };
 
 enum { JOB_STDIN_ALL = -1, JOB_STDIN_NONE = -2 };
 
@@ -33,14 +39,36 @@ struct job {
     int app_count;
     struct app *apps;
     int size;           /* all ranks */
-    int per_node;       /* -ppn; 0: not said */
     int stdin_rank;     /* a rank, or JOB_STDIN_* */
     int verbose;
     uint32_t initial_errhandler; /* enum node_errhandler */
     struct env_edits env;        /* of all programs */
     struct conf conf;
-    const char *notes[8]; /* what was asked for, is accepted and has no effect yet: said once */
-    int note_count;
+    /* What the command line says of places, and of starts on other hosts (NULL: nothing). */
+    struct policy policy;
+    const char **hostfiles;
+    int hostfile_count;
+    const char *default_hostfile, *rankfile;
+    const char *launcher, *launcher_exec, *launcher_args, *prefix;
+    unsigned show; /* SHOW_* */
+    int do_not_launch;
+    /* The hosts, each with the ranks that it gets, and all ranks' places. Hosts without ranks are in it too. */
+    const char *base; /* where they come from, for people: NULL: from -H, or there is this one only */
+    struct hosts hosts;
+    int tasks; /* how many ranks the allocation is meant for; 0: not said */
+    struct rankfile rank_places;
+    struct placement placement;
+    /* The hosts that have ranks are the job's nodes, numbered in the order of the table. */
+    int node_count;
+    int *nodes;    /* their entries in the table */
+    int here;      /* the node that this process works on; -1: mpirun's own host has no ranks */
+    int elsewhere; /* mpirun is on another host: standard input and output are not its */
+    const char *self; /* mpirun's own file; NULL: not known */
+    const char *cwd;  /* where it was started, for agents elsewhere */
+    char **environment; /* and with what; NULL: this process has it */
+    unsigned char *key; /* of a job on several hosts: KEY_SIZE random bytes, in a page that no core dump holds; or NULL */
+    int terminal;    /* mpirun writes standard output to a terminal */
+    int usable_cpus; /* of this machine: what affinity mask, quota and cpu set leave */
     uint64_t id;
     char host[256]; /* this host's name */
     char *title;    /* argv[0], where ps reads it */

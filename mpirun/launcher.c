@@ -5,14 +5,18 @@
 
 #include "base/log.h"
 #include "mpirun/agent.h"
-#include "mpirun/link.h"
+#include "mpirun/around.h"
+#include "mpirun/input.h"
+#include "mpirun/jobpack.h"
+#include "mpirun/nodes.h"
 #include "mpirun/output.h"
+#include "mpirun/remote.h"
 #include "mpirun/report.h"
-#include "mpirun/spawn.h"
+#include "mpirun/signals.h"
+#include "mpirun/states.h"
 #include "mpirun/tree.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,14 +30,25 @@
 
 enum { CODE_TIMEOUT = 124 };
 
+/* When some hosts cannot be reached, the others get so long (s) to answer: all that fail are to be named. */
+#define LAST_CALL 3.0
+
+/* Bytes of ranks that wait to be written, by the nodes that sent them. */
+struct debts {
+    uint32_t *owed;  /* by node */
+    uint32_t *nodes; /* those with any */
+    int count;
+};
+
 struct launcher {
     const struct job *job;
     struct loop loop;
-    struct link link; /* to the agent */
-    pid_t agent;
-    struct watch signals, input;
+    struct nodes nodes; /* the agents */
+    struct watch signals;
+    struct input input;
     struct output out, err;
-    struct timer limit, answer, drain, terminal;
+    struct debts debts[2];
+    struct timer limit, answer, drain;
     pid_t others[64]; /* children that this process had before it became mpirun (exec): they are not the job's */
     int other_count;
     int ended;     /* a cause for the end of the job is known */
@@ -41,15 +56,16 @@ struct launcher {
     int asked;     /* the cause is a request: a signal, which ranks may answer with a clean end */
     int failures;  /* ranks that did not end cleanly */
     int exits;     /* ranks that have ended */
-    int done;      /* the agent has cleaned up */
+    int ready;     /* nodes that could start their ranks */
+    char *done;    /* of each node: it has cleaned up, or is gone */
+    int done_count;
+    struct remote_failures unreached; /* hosts that could not be started */
+    struct timer told; /* hosts that cannot be reached are told now */
     int end;       /* nothing is left to do */
     int interrupts;
     int deaf_ranks; /* they have inherited that SIGINT is ignored */
-    int complained; /* that the terminal is wanted in the background */
     int overdue;    /* the time for the end that somebody asked for is over */
-    struct frame_state *states;
-    uint32_t *state_ranks;
-    int state_count;
+    struct states states; /* of all ranks, when the time is up */
 };
 
 static void say(struct launcher *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -67,7 +83,7 @@ static void say(struct launcher *l, const char *format, ...)
 /* Everything has ended and has been written: mpirun ends. */
 static void maybe_end(struct launcher *l)
 {
-    if (l->done && output_empty(&l->out) && output_empty(&l->err))
+    if (l->done_count == l->job->node_count && output_empty(&l->out) && output_empty(&l->err))
         l->end = 1;
 }
 
@@ -82,26 +98,44 @@ static int decide(struct launcher *l, int code)
 }
 
 /* Asks all ranks to end: with a signal first, by force when the grace is over. */
-static void end_ranks(struct launcher *l, int sig)
+static void end_with(struct launcher *l, int sig, unsigned flags)
 {
     struct frame_end e = {sig, (int32_t)(l->job->conf.grace * 1000)};
-    link_send(&l->link, FRAME_END, 0, 0, &e, sizeof e);
-    if (l->agent > 0)
-        kill(l->agent, SIGCONT); /* a stopped agent would not hear of it */
+    nodes_send(&l->nodes, FRAME_ALL, FRAME_END, flags, &e, sizeof e);
+    nodes_wake_agent(&l->nodes); /* a stopped agent would not hear of it */
+    nodes_abandon(&l->nodes);
+}
+
+static void end_ranks(struct launcher *l, int sig)
+{
+    end_with(l, sig, 0);
+}
+
+static const char *host_of(const struct launcher *l, uint32_t node)
+{
+    return jobpack_node_name(l->job, node);
+}
+
+static void node_done(struct launcher *l, uint32_t node)
+{
+    if (l->done[node])
+        return;
+    l->done[node] = 1;
+    l->done_count++;
+    input_closed(&l->input, node);
 }
 
 static void hear_signals(struct launcher *l);
-static void want_input(struct launcher *l);
 
-/* ---- what the agent says ---- */
+/* ---- what the agents say ---- */
 
-static void rank_exited(struct launcher *l, uint32_t rank, const char *payload)
+static void rank_exited(struct launcher *l, uint32_t rank, uint32_t node, const char *payload)
 {
     struct frame_exit e;
     struct words words;
     hear_signals(l); /* ^C reaches us before a rank dies of it, but this news may be read first */
     memcpy(&e, payload, sizeof e);
-    int code = report_exit(rank, &e, l->job->host, &words);
+    int code = report_exit(rank, &e, host_of(l, node), &words);
     int bad = code != 0 || e.life == NODE_ABORTED;
     l->exits++;
     l->failures += bad;
@@ -113,23 +147,28 @@ static void rank_exited(struct launcher *l, uint32_t rank, const char *payload)
     }
 }
 
-static void start_failed(struct launcher *l, const char *payload)
+static void start_failed(struct launcher *l, uint32_t node, const char *payload)
 {
     struct frame_failed f;
-    memcpy(&f, payload, sizeof f);
     char text[WORDS_SIZE];
-    f.words[sizeof f.words - 1] = 0;
-    words_clean(text, sizeof text, f.words);
-    if (decide(l, f.code))
+    memcpy(&f, payload, sizeof f);
+    proto_words(text, sizeof text, f.words);
+    if (!decide(l, f.code))
+        return;
+    if (l->job->node_count > 1 || l->job->here < 0)
+        say(l, "%s: %s", host_of(l, node), text);
+    else
         say(l, "%s", text);
+    if (l->job->node_count > 1)
+        end_ranks(l, SIGTERM);
 }
 
-static void started(struct launcher *l, const char *payload)
+static void started(struct launcher *l, uint32_t node, const char *payload)
 {
     struct frame_started s;
     memcpy(&s, payload, sizeof s);
     if (l->job->verbose)
-        say(l, "%u ranks run on %s after %.1f ms", s.ranks, l->job->host,
+        say(l, "%u ranks run on %s after %.1f ms", s.ranks, host_of(l, node),
             (double)(loop_now() - l->job->start_ns) / 1e6);
 }
 
@@ -138,8 +177,7 @@ static void agent_says(struct launcher *l, const char *payload)
     struct frame_say f;
     char text[WORDS_SIZE];
     memcpy(&f, payload, sizeof f);
-    f.words[sizeof f.words - 1] = 0;
-    words_clean(text, sizeof text, f.words);
+    proto_words(text, sizeof text, f.words);
     int first = f.code && decide(l, f.code);
     if (first || !f.code)
         say(l, "%s", text);
@@ -147,80 +185,157 @@ static void agent_says(struct launcher *l, const char *payload)
         end_ranks(l, SIGTERM);
 }
 
-/* Ranks that stand at the same place share a line. */
+static void show_line(void *owner, const char *line)
+{
+    struct launcher *l = owner;
+    output_line(&l->err, line);
+}
+
 static void show_states(struct launcher *l)
 {
-    int64_t now = loop_now();
     end_ranks(l, SIGTERM);
-    uint32_t *ranks = malloc((size_t)l->job->size * sizeof *ranks);
-    char *shown = calloc((size_t)l->job->size, 1);
     loop_stop(&l->answer);
-    for (int i = 0; ranks && shown && i < l->state_count; i++) {
-        struct words text, other;
-        char list[128];
-        uint32_t count = 0;
-        if (shown[i])
-            continue;
-        report_state(&l->states[i], now, &text);
-        for (int j = i; j < l->state_count; j++) {
-            report_state(&l->states[j], now, &other);
-            if (strcmp(text.s, other.s) == 0) {
-                shown[j] = 1;
-                ranks[count++] = l->state_ranks[j];
-            }
-        }
-        report_ranks(ranks, count, list, sizeof list);
-        char line[WORDS_SIZE + 160];
-        snprintf(line, sizeof line, "    %s %s: %s", count == 1 ? "rank" : "ranks", list, text.s);
-        output_line(&l->err, line);
+    states_show(&l->states, show_line, l);
+}
+
+static void ready_to_start(struct launcher *l)
+{
+    if (++l->ready == l->job->node_count && !l->ended)
+        nodes_send(&l->nodes, FRAME_ALL, FRAME_GO, 0, NULL, 0);
+}
+
+/* Nodes went away, and all that ran on them: words are the reason, where it is one for the job's end. */
+static void lost(struct nodes *nodes, uint32_t node, uint32_t until, int code, const char *words)
+{
+    struct launcher *l = nodes->owner;
+    for (; node < until; node++)
+        node_done(l, node);
+    if (*words && decide(l, code)) {
+        say(l, "%s", words);
+        end_ranks(l, SIGTERM);
     }
-    if (l->state_count < l->job->size)
-        output_line(&l->err, "    the other ranks: no answer from the agent");
-    free(ranks);
-    free(shown);
+    maybe_end(l);
 }
 
-static void state_came(struct launcher *l, uint32_t rank, const char *payload)
+/* A host that could not be started: another one tried to, and now it is mpirun's turn; or it was, and the job ends
+ * when the others have had the time to answer or fail. */
+static void unreached_from(struct launcher *l, uint32_t node, uint32_t until, const char *words, int by_us)
 {
-    if (!l->states || l->state_count >= l->job->size)
+    if (!by_us && !l->ended && !l->unreached.count) {
+        if (log_on(LOG_INFO))
+            log_write(LOG_INFO, "%s could not be started by another host: %s", host_of(l, node), words);
+        nodes_start(&l->nodes, node, until, l->job->conf.start_timeout, NODES_AS_ONE);
         return;
-    memcpy(&l->states[l->state_count], payload, sizeof *l->states);
-    l->state_ranks[l->state_count++] = rank;
-    if (l->state_count == l->job->size)
-        show_states(l);
+    }
+    remote_add(&l->unreached, node, host_of(l, node), words);
+    node_done(l, node);
+    nodes_last_call(&l->nodes, LAST_CALL);
+    if (until - node > 1) { /* those that it was to start: they may fail too */
+        if (l->ended)
+            lost(&l->nodes, node + 1, until, 0, "");
+        else
+            nodes_start(&l->nodes, node + 1, until, LAST_CALL, NODES_EACH);
+    }
+    loop_set(&l->told, 0);
 }
 
-static void frame_came(struct launcher *l, const struct frame *head, const char *payload)
+static void unreached(struct nodes *nodes, uint32_t node, uint32_t until, const char *words)
 {
+    unreached_from(nodes->owner, node, until, words, 1);
+}
+
+/* One sentence for each reason, when everybody has answered or failed. */
+static void tell_failures(struct timer *timer)
+{
+    struct launcher *l = timer->owner;
+    char text[2 * WORDS_SIZE + 600];
+    if (nodes_undecided(&l->nodes)) {
+        loop_set(timer, 20000000);
+        return;
+    }
+    if (decide(l, 1))
+        for (int i = 0; remote_sentence(&l->unreached, i, text, sizeof text); i++)
+            say(l, "%s", text);
+    end_ranks(l, SIGTERM);
+    maybe_end(l);
+}
+
+static void noise(struct nodes *nodes, uint32_t node, const char *line, size_t n)
+{
+    struct launcher *l = nodes->owner;
+    char text[1024], clean[1024];
+    (void)node;
+    snprintf(text, sizeof text, "%.*s", n < sizeof text ? (int)n : (int)sizeof text - 1, line);
+    words_clean(clean, sizeof clean, text);
+    output_line(&l->err, clean);
+}
+
+static void output_came(struct launcher *l, const struct frame *head, const char *payload)
+{
+    int is_err = (head->flags & OUTPUT_STDERR) != 0;
+    struct debts *d = &l->debts[is_err];
+    if (head->length && !d->owed[head->node])
+        d->nodes[d->count++] = head->node;
+    d->owed[head->node] += head->length;
+    output_rank(is_err ? &l->err : &l->out, head->rank, payload, head->length);
+}
+
+static void frame_came(struct nodes *nodes, const struct frame *head, const char *payload)
+{
+    struct launcher *l = nodes->owner;
+    struct frame_lost f;
+    struct frame_unreached u;
+    char text[WORDS_SIZE];
+    if (head->rank >= (uint32_t)l->job->size)
+        return; /* an agent says so only when its memory is broken */
     switch (head->type) {
     case FRAME_STARTED:
-        started(l, payload);
+        started(l, head->node, payload);
         break;
     case FRAME_SAY:
         agent_says(l, payload);
         break;
     case FRAME_FAILED:
-        start_failed(l, payload);
+        start_failed(l, head->node, payload);
+        break;
+    case FRAME_READY:
+        ready_to_start(l);
         break;
     case FRAME_OUTPUT:
-        output_rank(head->flags & OUTPUT_STDERR ? &l->err : &l->out, head->rank, payload, head->length);
+        output_came(l, head, payload);
         break;
     case FRAME_EXIT:
-        rank_exited(l, head->rank, payload);
+        rank_exited(l, head->rank, head->node, payload);
         break;
     case FRAME_STATE:
-        state_came(l, head->rank, payload);
+        if (states_add(&l->states, head->rank, payload))
+            show_states(l);
         break;
     case FRAME_WANT_STDIN:
-        want_input(l);
+        if (head->flags & INPUT_NO_MORE)
+            input_closed(&l->input, head->node);
+        else
+            input_wanted(&l->input, head->node);
         break;
     case FRAME_STOPPED:
-        if (tcgetpgrp(STDIN_FILENO) != getpgrp() && !l->complained++)
+        if (input_rank_stopped(&l->input))
             say(l, "rank %u wants to read the terminal and waits until mpirun is in the foreground (fg)", head->rank);
-        loop_set(&l->terminal, 100000000);
+        break;
+    case FRAME_LOST:
+        memcpy(&f, payload, sizeof f);
+        proto_words(text, sizeof text, f.words);
+        lost(nodes, head->node, f.until, f.code, text);
+        break;
+    case FRAME_UNREACHED:
+        memcpy(&u, payload, sizeof u);
+        proto_words(text, sizeof text, u.words);
+        unreached_from(l, head->node, u.until, text, 0);
+        break;
+    case FRAME_NOISE:
+        noise(nodes, head->node, payload, head->length);
         break;
     case FRAME_DONE:
-        l->done = 1;
+        node_done(l, head->node);
         maybe_end(l);
         break;
     default: /* a frame that only launchers send */
@@ -228,62 +343,19 @@ static void frame_came(struct launcher *l, const struct frame *head, const char 
     }
 }
 
-/* The agent has died: its ranks die with it, and what they leave behind has become our child. */
-static void agent_lost(struct launcher *l, const struct words *fault)
-{
-    int status = 0;
-    if (fault) /* it is still there */
-        kill(l->agent, SIGKILL);
-    while (waitpid(l->agent, &status, 0) < 0 && errno == EINTR)
-        ;
-    /* Until there is no child; or, when there are children of others, until none of the job's has shown up for a
-     * while: what a dying process leaves behind becomes our child only when it is dead. */
-    for (int rounds = 0, quiet = 0; rounds < 1000 && quiet < 20; rounds++) {
-        pid_t pid;
-        while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-            ;
-        int found = tree_signal_but(getpid(), SIGKILL, l->others, l->other_count, NULL);
-        if (pid < 0 || found < 0)
-            break;
-        quiet = l->other_count && found == 0 ? quiet + 1 : 0;
-        usleep(rounds < 100 ? 1000 : 10000);
-    }
-    l->agent = 0;
-    if (decide(l, fault || !WIFSIGNALED(status) ? 1 : 128 + WTERMSIG(status))) {
-        if (fault)
-            say(l, "the agent of mpirun on %s %s, and the job was ended without it", l->job->host, fault->s);
-        else
-            say(l, "the agent of mpirun on %s ended unexpectedly (%s %d), and the job with it", l->job->host,
-                WIFSIGNALED(status) ? "signal" : "code",
-                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-    }
-    l->done = 1;
-    maybe_end(l);
-}
-
-static void link_received(struct link *link)
-{
-    struct launcher *l = link->owner;
-    struct frame head;
-    const char *payload;
-    struct words why;
-    int rc;
-    while ((rc = proto_peek(&link->in, &head, &payload, &why)) > 0) {
-        frame_came(l, &head, payload);
-        bytes_drop(&link->in, sizeof head + head.length);
-    }
-    if (!l->done && (link->broken || rc < 0))
-        agent_lost(l, rc < 0 ? &why : NULL);
-}
-
 /* ---- outputs ---- */
 
+/* What has been written is credit again for the nodes that sent it. */
 static void written(struct output *o, size_t bytes)
 {
     struct launcher *l = o->owner;
-    struct frame_credit credit = {(uint32_t)bytes};
-    if (bytes)
-        link_send(&l->link, FRAME_CREDIT, 0, 0, &credit, sizeof credit);
+    struct debts *d = &l->debts[o == &l->err];
+    for (int i = 0; bytes && i < d->count; i++) {
+        struct frame_credit credit = {d->owed[d->nodes[i]]};
+        d->owed[d->nodes[i]] = 0;
+        nodes_send(&l->nodes, d->nodes[i], FRAME_CREDIT, 0, &credit, sizeof credit);
+    }
+    d->count = bytes ? 0 : d->count;
     maybe_end(l);
 }
 
@@ -302,61 +374,30 @@ static void output_failed(struct output *o)
     end_ranks(l, SIGTERM);
 }
 
-/* ---- standard input for all ranks ---- */
+/* ---- standard input ---- */
 
-/* One piece of it, or its end. */
-static void pass_input(struct launcher *l)
+static void pass_input(struct input *in, const char *data, size_t n)
 {
-    char data[16384];
-    struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
-    if (poll(&ready, 1, 0) == 0) { /* somebody who shares it was faster */
-        want_input(l);
-        return;
-    }
-    ssize_t n = read(STDIN_FILENO, data, sizeof data);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
-        want_input(l);
-    } else if (n < 0 && errno == EIO && isatty(STDIN_FILENO)) {
-        loop_set(&l->terminal, 200000000); /* it went to the background just now */
-    } else {
-        if (n < 0)
-            say(l, "cannot read standard input: %s; the ranks see its end", strerror(errno));
-        link_send(&l->link, FRAME_STDIN, 0, 0, data, n > 0 ? (size_t)n : 0);
-    }
+    struct launcher *l = in->owner;
+    uint32_t to = l->job->stdin_rank < 0 ? FRAME_ALL : jobpack_node_of(l->job, (uint32_t)l->job->stdin_rank);
+    nodes_send(&l->nodes, to, FRAME_STDIN, 0, data, n);
 }
 
-static void input_ready(struct watch *watch, uint32_t events)
+static void signal_ranks(struct launcher *l, uint32_t node, int sig)
 {
-    struct launcher *l = watch->owner;
-    (void)events;
-    loop_remove(&l->loop, watch);
-    pass_input(l);
+    struct frame_signal s = {sig};
+    nodes_send(&l->nodes, node, FRAME_SIGNAL, 0, &s, sizeof s);
 }
 
-/* The ranks have taken what there was: the next piece, as soon as it comes. */
-static void want_input(struct launcher *l)
+static void in_foreground(struct input *in)
 {
-    if (isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) != getpgrp())
-        loop_set(&l->terminal, 200000000); /* in the background: the terminal is somebody else's */
-    else if (!l->input.watched && loop_add(&l->loop, &l->input, EPOLLIN)) /* a file cannot be: it is always ready */
-        pass_input(l);
+    struct launcher *l = in->owner;
+    signal_ranks(l, (uint32_t)l->job->here, SIGCONT);
 }
 
-/* The terminal was wanted while mpirun was in the background. */
-static void look_at_terminal(struct timer *timer)
+static void input_says(struct input *in, const char *text)
 {
-    struct launcher *l = timer->owner;
-    if (tcgetpgrp(STDIN_FILENO) != getpgrp()) {
-        loop_set(timer, 200000000);
-        return;
-    }
-    if (l->job->stdin_rank == JOB_STDIN_ALL) {
-        want_input(l);
-    } else {
-        struct frame_signal s = {SIGCONT};
-        l->complained = 0;
-        link_send(&l->link, FRAME_SIGNAL, 0, 0, &s, sizeof s);
-    }
+    say(in->owner, "%s", text);
 }
 
 /* ---- signals and time ---- */
@@ -369,12 +410,10 @@ static void stop_draining(struct timer *timer)
     output_discard(&l->out);
     output_discard(&l->err);
     maybe_end(l);
-    if (l->done)
+    if (l->done_count == l->job->node_count)
         return;
-    struct words why;
-    words_set(&why, "does not act");
     if (l->overdue++)
-        agent_lost(l, &why);
+        nodes_lose_all(&l->nodes, "does not act");
     else
         loop_set(timer, 500000000);
 }
@@ -392,9 +431,24 @@ static void asked_to_end(struct launcher *l, int sig, int from_terminal)
     if (sig == SIGINT && l->interrupts++)
         end_ranks(l, SIGKILL);
     else
-        end_ranks(l, sig == SIGINT && l->deaf_ranks ? SIGTERM : from_terminal ? 0 : sig);
+        end_with(l, sig == SIGINT && l->deaf_ranks ? SIGTERM : sig,
+                 from_terminal && !(sig == SIGINT && l->deaf_ranks) ? END_BY_TERMINAL : 0);
     if (!l->drain.at_ns)
         loop_set(&l->drain, (int64_t)(l->job->conf.grace * 1e9) + 300000000);
+}
+
+/* Ctrl-Z: the terminal has stopped the ranks of this host, and mpirun stops those of the others, and then
+ * itself. */
+static void stop_all(struct launcher *l)
+{
+    for (int i = 0; i < l->job->node_count; i++)
+        if (i != l->job->here)
+            signal_ranks(l, (uint32_t)i, SIGSTOP);
+    raise(SIGSTOP);
+    nodes_hear_all(&l->nodes);
+    for (int i = 0; i < l->job->node_count; i++)
+        if (i != l->job->here)
+            signal_ranks(l, (uint32_t)i, SIGCONT);
 }
 
 static void hear_signals(struct launcher *l)
@@ -402,12 +456,14 @@ static void hear_signals(struct launcher *l)
     struct signalfd_siginfo info;
     while (read(l->signals.fd, &info, sizeof info) == (ssize_t)sizeof info) {
         int sig = (int)info.ssi_signo;
-        if (sig == SIGUSR1 || sig == SIGUSR2) {
-            struct frame_signal s = {sig};
-            link_send(&l->link, FRAME_SIGNAL, 0, 0, &s, sizeof s);
-        } else {
+        if (sig == SIGCHLD)
+            nodes_reap(&l->nodes);
+        else if (sig == SIGTSTP)
+            stop_all(l);
+        else if (sig == SIGUSR1 || sig == SIGUSR2)
+            signal_ranks(l, FRAME_ALL, sig);
+        else
             asked_to_end(l, sig, info.ssi_code == SI_KERNEL);
-        }
     }
 }
 
@@ -422,11 +478,10 @@ static void limit_reached(struct timer *timer)
     struct launcher *l = timer->owner;
     if (!decide(l, CODE_TIMEOUT))
         return;
-    l->states = calloc((size_t)l->job->size, sizeof *l->states);
-    l->state_ranks = calloc((size_t)l->job->size, sizeof *l->state_ranks);
+    states_open(&l->states, (uint32_t)l->job->size);
     say(l, "the job has reached its time limit of %g s and is ended; its ranks:", l->job->conf.timeout);
-    link_send(&l->link, FRAME_REPORT, 0, 0, NULL, 0);
-    kill(l->agent, SIGCONT);
+    nodes_send(&l->nodes, FRAME_ALL, FRAME_REPORT, 0, NULL, 0);
+    nodes_wake_agent(&l->nodes);
     loop_set(&l->answer, 300000000);
     loop_set(&l->drain, (int64_t)(l->job->conf.grace * 1e9) + 600000000);
 }
@@ -437,37 +492,64 @@ static void no_answer(struct timer *timer)
     show_states(timer->owner);
 }
 
+static int reaches_out(const struct job *job)
+{
+    return job->node_count > (job->here >= 0);
+}
+
 static int watch_signals(struct launcher *l, struct words *why)
 {
-    static const int heard[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
-    sigset_t set;
-    struct sigaction now;
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++) {
-        int ignored = sigaction(heard[i], NULL, &now) == 0 && now.sa_handler == SIG_IGN;
-        if (heard[i] == SIGINT)
-            l->deaf_ranks = ignored;
-        /* nohup's wish is respected; a shell script, which ignores SIGINT for what it starts in the background,
-         * means the keyboard's and not that of a person who ends this job. */
-        if (!ignored || (heard[i] != SIGHUP && heard[i] != SIGQUIT))
-            sigaddset(&set, heard[i]);
-    }
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write, and gets a sentence */
-    signal(SIGTTIN, SIG_IGN);
-    signal(SIGTTOU, SIG_IGN);
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    int fd = signals_open(reaches_out(l->job), &l->deaf_ranks);
     l->signals = (struct watch){.fd = fd, .ready = signals_ready, .owner = l};
     if (fd < 0 || loop_add(&l->loop, &l->signals, EPOLLIN))
         return words_set(why, "cannot watch signals: %s", strerror(errno));
     return 0;
 }
 
+static const char *host_name_of_rank(void *owner, uint32_t rank)
+{
+    const struct launcher *l = owner;
+    return host_of(l, jobpack_node_of(l->job, rank));
+}
+
+static int open_outputs(struct launcher *l)
+{
+    struct output *outputs[] = {&l->out, &l->err};
+    for (int i = 0; i < 2; i++) {
+        output_open(outputs[i], &l->loop, i ? STDERR_FILENO : STDOUT_FILENO, l->job->conf.tag);
+        outputs[i]->written = written;
+        outputs[i]->failed = output_failed;
+        outputs[i]->host_of = host_name_of_rank;
+        outputs[i]->owner = l;
+        l->debts[i].owed = calloc((size_t)l->job->node_count, sizeof *l->debts[i].owed);
+        l->debts[i].nodes = calloc((size_t)l->job->node_count, sizeof *l->debts[i].nodes);
+        if (!l->debts[i].owed || !l->debts[i].nodes)
+            return -1;
+    }
+    output_join(&l->out, &l->err);
+    l->done = calloc((size_t)l->job->node_count, 1);
+    return l->done ? 0 : -1;
+}
+
+/* The agent of this host first: it inherits what is open. Then those of the hosts before it and behind it. */
+static int start_agents(struct launcher *l, struct words *why)
+{
+    uint32_t here = (uint32_t)l->job->here, count = (uint32_t)l->job->node_count;
+    double seconds = l->job->conf.start_timeout;
+    l->nodes = (struct nodes){.others = l->others, .other_count = l->other_count, .owner = l, .frame = frame_came,
+                              .lost = lost, .unreached = unreached, .noise = noise};
+    nodes_open(&l->nodes, &l->loop, l->job);
+    if (l->job->here >= 0 && nodes_start_agent(&l->nodes, here, agent_run, why))
+        return -1;
+    nodes_start(&l->nodes, 0, l->job->here >= 0 ? here : count, seconds, NODES_TREE);
+    if (l->job->here >= 0)
+        nodes_start(&l->nodes, here + 1, count, seconds, NODES_TREE);
+    return 0;
+}
+
 /* 0, or words. */
 static int start(struct launcher *l, struct words *why)
 {
-    int stream;
     if (prctl(PR_SET_CHILD_SUBREAPER, 1))
         return words_set(why, "cannot take charge of what ranks leave behind: %s", strerror(errno));
     signal(SIGCHLD, SIG_DFL); /* where it was ignored, nobody could wait for a rank */
@@ -479,45 +561,38 @@ static int start(struct launcher *l, struct words *why)
     sigaddset(&stops, SIGTTIN);
     sigaddset(&stops, SIGTTOU);
     sigprocmask(SIG_BLOCK, &stops, NULL);
-    l->agent = spawn_agent(agent_run, l->job, &stream, why);
-    if (l->agent < 0)
-        return -1;
     if (loop_open(&l->loop))
         return words_set(why, "cannot make an event loop: %s", strerror(errno));
-    output_open(&l->out, &l->loop, STDOUT_FILENO, l->job->conf.tag);
-    output_open(&l->err, &l->loop, STDERR_FILENO, l->job->conf.tag);
-    output_join(&l->out, &l->err);
-    l->out.written = l->err.written = written;
-    l->out.failed = l->err.failed = output_failed;
-    l->out.owner = l->err.owner = l;
-    l->input = (struct watch){.fd = STDIN_FILENO, .ready = input_ready, .owner = l};
+    if (start_agents(l, why))
+        return -1;
+    if (open_outputs(l))
+        return words_set(why, "no memory to keep track of %d hosts", l->job->node_count);
+    l->input = (struct input){.owner = l, .pass = pass_input, .go_on = in_foreground, .say = input_says};
+    input_open(&l->input, &l->loop, l->job);
     loop_timer(&l->loop, &l->limit, limit_reached, l);
     loop_timer(&l->loop, &l->answer, no_answer, l);
     loop_timer(&l->loop, &l->drain, stop_draining, l);
-    loop_timer(&l->loop, &l->terminal, look_at_terminal, l);
+    loop_timer(&l->loop, &l->told, tell_failures, l);
     if (l->job->conf.timeout > 0)
         loop_set(&l->limit, (int64_t)(l->job->conf.timeout * 1e9));
-    link_open(&l->link, &l->loop, stream, link_received, l);
     return watch_signals(l, why);
 }
 
-int launcher_run(const struct job *job)
+int launcher_run(struct job *job)
 {
     static struct launcher l; /* lives as long as the process */
     struct words why;
     l.job = job;
-    if (start(&l, &why)) {
+    jobpack_number_nodes(job);
+    job->terminal = isatty(STDOUT_FILENO);
+    if ((reaches_out(job) && around_describe(job, &why)) || start(&l, &why)) {
         fprintf(stderr, "mpirun: %s\n", why.s);
         return 1; /* the agent, if there is one, sees the stream break */
     }
-    for (int i = 0; i < job->note_count; i++)
-        say(&l, "note: %s yet (the option is accepted and has no effect)", job->notes[i]);
     loop_run(&l.loop, &l.end);
-    link_close(&l.link);
-    if (l.agent > 0)
-        while (waitpid(l.agent, NULL, 0) < 0 && errno == EINTR)
-            ;
+    nodes_close(&l.nodes);
     if (l.asked && l.exits == job->size && l.failures == 0)
         return 0; /* asked to end, and every rank did so cleanly */
-    return l.code == 0 && l.err.error && l.err.error != ECANCELED ? 1 : l.code; /* what was written to standard error has been lost */
+    /* What was written to standard error may have been lost. */
+    return l.code == 0 && l.err.error && l.err.error != ECANCELED ? 1 : l.code;
 }

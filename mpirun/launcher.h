@@ -5,7 +5,7 @@
 
 #include "mpirun/job.h"
 
-/* Runs the job; the value is mpirun's exit code. */
-int launcher_run(const struct job *job);
+/* Runs the job, whose hosts and places are decided; the value is mpirun's exit code. */
+int launcher_run(struct job *job);
 
 #endif

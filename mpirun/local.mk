@@ -4,10 +4,16 @@ noinst_LTLIBRARIES += mpirun/liblaunch.la
 
 mpirun_liblaunch_la_SOURCES = mpirun/bytes.h mpirun/bytes.c mpirun/proto.h mpirun/proto.c mpirun/loop.h \
 	mpirun/loop.c mpirun/link.h mpirun/link.c mpirun/job.h mpirun/options.h mpirun/options.c mpirun/cpus.h \
-	mpirun/cpus.c mpirun/topo.h mpirun/topo.c mpirun/segment.h mpirun/segment.c mpirun/environ.h \
+	mpirun/cpus.c mpirun/grow.h mpirun/grow.c mpirun/cpuset.h mpirun/cpuset.c mpirun/hosts.h mpirun/hosts.c \
+	mpirun/hostfile.h mpirun/hostfile.c mpirun/alloc.h mpirun/alloc.c mpirun/policy.h mpirun/policy.c \
+	mpirun/rankfile.h mpirun/rankfile.c mpirun/place.h mpirun/place.c mpirun/bind.c mpirun/bindings.h \
+	mpirun/bindings.c mpirun/layout.h mpirun/layout.c mpirun/around.h mpirun/around.c mpirun/topo.h mpirun/topo.c mpirun/segment.h mpirun/segment.c mpirun/environ.h \
 	mpirun/environ.c mpirun/spawn.h mpirun/spawn.c mpirun/tree.h mpirun/tree.c mpirun/streams.h \
 	mpirun/streams.c mpirun/output.h mpirun/output.c mpirun/report.h mpirun/report.c mpirun/agent.h \
-	mpirun/agent.c mpirun/launcher.h mpirun/launcher.c
+	mpirun/agent.c mpirun/launcher.h mpirun/launcher.c mpirun/hello.h mpirun/hello.c \
+	mpirun/jobpack.h mpirun/jobpack.c mpirun/remote.h mpirun/remote.c mpirun/nodes.h mpirun/nodes.c mpirun/child.h mpirun/child.c \
+	mpirun/relay.h mpirun/relay.c mpirun/key.h mpirun/key.c mpirun/input.h mpirun/input.c mpirun/feed.h mpirun/feed.c \
+	mpirun/states.h mpirun/states.c mpirun/signals.h mpirun/signals.c
 nodist_mpirun_liblaunch_la_SOURCES = mpirun/folders.h
 # A file, so that what is compiled follows when configure is run again with other folders.
 BUILT_SOURCES += mpirun/folders.h
@@ -38,7 +44,9 @@ uninstall-mpiexec:
 
 if HAVE_CHECK
 launch_tests = mpirun/bytes_test mpirun/proto_test mpirun/options_test mpirun/report_test mpirun/cpus_test \
-	mpirun/environ_test mpirun/streams_test mpirun/output_test mpirun/tree_test
+	mpirun/environ_test mpirun/streams_test mpirun/output_test mpirun/tree_test mpirun/cpuset_test \
+	mpirun/hosts_test mpirun/hostfile_test mpirun/alloc_test mpirun/policy_test mpirun/rankfile_test mpirun/layout_test \
+	mpirun/hello_test mpirun/jobpack_test mpirun/remote_test
 check_PROGRAMS += $(launch_tests)
 TESTS += $(launch_tests)
 mpirun_bytes_test_CFLAGS = $(unit_cflags)
@@ -59,4 +67,24 @@ mpirun_output_test_CFLAGS = $(unit_cflags)
 mpirun_output_test_LDADD = $(launch_libs) $(CHECK_LIBS)
 mpirun_tree_test_CFLAGS = $(unit_cflags)
 mpirun_tree_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_cpuset_test_CFLAGS = $(unit_cflags)
+mpirun_cpuset_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_hosts_test_CFLAGS = $(unit_cflags)
+mpirun_hosts_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_hostfile_test_CFLAGS = $(unit_cflags)
+mpirun_hostfile_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_alloc_test_CFLAGS = $(unit_cflags)
+mpirun_alloc_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_policy_test_CFLAGS = $(unit_cflags)
+mpirun_policy_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_layout_test_CFLAGS = $(unit_cflags)
+mpirun_layout_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_rankfile_test_CFLAGS = $(unit_cflags)
+mpirun_rankfile_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_hello_test_CFLAGS = $(unit_cflags)
+mpirun_hello_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_jobpack_test_CFLAGS = $(unit_cflags)
+mpirun_jobpack_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_remote_test_CFLAGS = $(unit_cflags)
+mpirun_remote_test_LDADD = $(launch_libs) $(CHECK_LIBS)
 endif

@@ -18,7 +18,7 @@ struct timer {
     void *owner;
 };
 
-enum { LOOP_TIMERS = 8 };
+enum { LOOP_TIMERS = 16 };
 
 struct loop {
     int epoll;

@@ -3,14 +3,18 @@
 #include "config.h"
 
 #include "base/log.h"
-#include "mpirun/cpus.h"
+#include "mpirun/around.h"
+#include "mpirun/bindings.h"
 #include "mpirun/launcher.h"
 #include "mpirun/loop.h"
 #include "mpirun/options.h"
+#include "mpirun/relay.h"
+#include "mpirun/topo.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -21,6 +25,9 @@ static const char help[] =
     "Usage: mpirun [options] PROGRAM [arguments] [: [options] PROGRAM [arguments]]...\n"
     "\n"
     "  -n, -np N             ranks of this program (default: one per usable cpu)\n"
+    "  -H A,B:4, --hostfile  hosts, each with the number of its slots\n"
+    "  --map-by, --bind-to   where ranks go: slot, core, l3cache, numa, package, node, ppr:2:package, ...\n"
+    "  --report-bindings     show that\n"
     "  -x NAME[=VALUE]       set a variable for the ranks; all others are passed on anyway\n"
     "  -env NAME VALUE       the same; -genv for all programs, -envnone and -envlist A,B for fewer\n"
     "  -wdir DIR             working directory of the ranks\n"
@@ -73,12 +80,50 @@ static void note_unset(const struct env_edits *env)
                     env->edits[i].text);
 }
 
+/* What was asked to be shown of places, before anything starts. */
+static int show(const struct job *job)
+{
+    char machine[1024] = "";
+    struct words why;
+    if (job->show & SHOW_TOPOLOGY)
+        fprintf(stderr, "mpirun: %s: %s\n", job->host,
+                topo_describe(machine, sizeof machine, &why) ? why.s : machine);
+    if (!(job->show & ~(unsigned)SHOW_TOPOLOGY))
+        return 0;
+    char *text = bindings_text(job, job->show);
+    int rc = !text || fprintf(stderr, "mpirun: %s", text) < 0;
+    free(text);
+    return rc;
+}
+
+/* Hosts and places. The topology is read only where they depend on it: that takes longer than a short job. */
+static int lay_out(struct job *job, struct words *why)
+{
+    static struct surroundings around; /* the job points into it */
+    if (around_read(job, &around, why) || layout_hosts(job, &around, why))
+        return -1;
+    struct host *here = job->hosts.local ? &job->hosts.list[job->hosts.local - 1] : NULL;
+    struct place_cpu *cpus;
+    if (here && layout_needs_cpus(job)) {
+        if ((here->cpu_count = topo_table(NULL, &cpus, why)) < 0)
+            return -1;
+        here->cpus = cpus;
+    }
+    if (layout_place(job, &around, why))
+        return -1;
+    if (job->placement.note[0])
+        fprintf(stderr, "mpirun: note: %s\n", job->placement.note);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static struct job job; /* lives as long as the process, and so does all it points to */
     struct words why;
     job.start_ns = loop_now();
     log_name("mpirun");
+    if (argc == 2 && strcmp(argv[1], "--agent") == 0) /* started by another mpirun, through ssh */
+        return relay_run(argv[0], job.start_ns);
     if (check_descriptors())
         return 1;
     if (gethostname(job.host, sizeof job.host - 1) || !job.host[0])
@@ -86,7 +131,7 @@ int main(int argc, char **argv)
     job.title = argv[0];
     if (conf_load(&job.conf, &why))
         goto wrong;
-    switch (options_parse(argc, argv, cpus_usable(), job.host, &job, &why)) {
+    switch (options_parse(argc, argv, &job, &why)) {
     case OPTIONS_HELP:
         return print(help);
     case OPTIONS_VERSION:
@@ -98,6 +143,8 @@ int main(int argc, char **argv)
         break;
     }
     log_level = job.conf.log;
+    if (lay_out(&job, &why))
+        goto wrong;
     for (int i = 0; conf_unknown(i); i++)
         fprintf(stderr, "mpirun: note: the variable %.*s is no setting of Godwit (godwit-info lists them)\n",
                 (int)strcspn(conf_unknown(i), "="), conf_unknown(i));
@@ -106,7 +153,9 @@ int main(int argc, char **argv)
         note_unset(&job.apps[i].env);
     if (getrandom(&job.id, sizeof job.id, GRND_NONBLOCK) != sizeof job.id)
         job.id = (uint64_t)loop_now() ^ (uint64_t)getpid() << 40;
-    return launcher_run(&job);
+    if (show(&job))
+        return 1;
+    return job.do_not_launch ? 0 : launcher_run(&job);
 wrong:;
     char text[WORDS_SIZE];
     words_clean(text, sizeof text, why.s);

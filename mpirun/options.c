@@ -3,6 +3,7 @@
 #include "mpirun/options.h"
 
 #include "boot/node.h"
+#include "mpirun/grow.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,14 +13,16 @@
 enum action {
     COUNT, PER_NODE, ENV_X, ENV_PAIR, GENV_PAIR, ENV_LIST, GENV_LIST, ENV_ALL, ENV_NONE, GENV_NONE,
     WDIR, PATH_LIST, TAG_RANK, TAG_STREAM, TAG_OUTPUT, TIMEOUT, STDIN, VERBOSE, VERSION, HELP, ERRHANDLER,
-    HOST, BIND, IGNORED, UNBUILT
+    HOST, HOSTFILE, DEFAULT_HOSTFILE, RANKFILE, MAP_BY, RANK_BY, BIND_TO, CPU_SET, OLD_WORD, CPUS_EACH, REPORT,
+    DISPLAY, DISPLAY_MAP, NO_LAUNCH, OVERSUBSCRIBE, NO_OVERSUBSCRIBE, HWTHREADS, NO_LOCAL, LAUNCHER, LAUNCHER_EXEC,
+    LAUNCHER_ARGS, PREFIX, MCA, IGNORED, UNBUILT
 };
 
 struct option {
     const char *name;
     enum action action;
     int values;
-    const char *what; /* of UNBUILT and BIND: what it would do */
+    const char *what; /* of UNBUILT, what it would do; of OLD_WORD, what is said today */
 };
 
 static const struct option options[] = {
@@ -37,31 +40,42 @@ static const struct option options[] = {
     {"V", VERSION, 0, 0}, {"version", VERSION, 0, 0}, {"info", VERSION, 0, 0},
     {"h", HELP, 0, 0}, {"help", HELP, 0, 0},
     {"initial-errhandler", ERRHANDLER, 1, 0},
+    /* hosts */
     {"H", HOST, 1, 0}, {"host", HOST, 1, 0}, {"hosts", HOST, 1, 0}, {"hostlist", HOST, 1, 0},
-    {"bind-to", BIND, 1, "ranks are not bound to cpus"}, {"map-by", BIND, 1, "ranks are not mapped"},
-    {"rank-by", BIND, 1, "ranks are numbered in order"}, {"report-bindings", BIND, 0, "ranks are not bound to cpus"},
-    {"bind-to-core", BIND, 0, "ranks are not bound to cpus"}, {"bycore", BIND, 0, "ranks are not mapped"},
-    {"byslot", IGNORED, 0, 0}, {"bynode", IGNORED, 0, 0}, {"cpu-set", BIND, 1, "ranks are not bound to cpus"},
-    {"hostfile", UNBUILT, 1, "more than one host"}, {"machinefile", UNBUILT, 1, "more than one host"},
-    {"f", UNBUILT, 1, "more than one host"}, {"default-hostfile", UNBUILT, 1, "more than one host"},
-    {"rankfile", UNBUILT, 1, "placement by a file"}, {"rf", UNBUILT, 1, "placement by a file"},
+    {"hostfile", HOSTFILE, 1, 0}, {"machinefile", HOSTFILE, 1, 0}, {"f", HOSTFILE, 1, 0},
+    {"default-hostfile", DEFAULT_HOSTFILE, 1, 0}, {"nolocal", NO_LOCAL, 0, 0},
+    {"oversubscribe", OVERSUBSCRIBE, 0, 0}, {"nooversubscribe", NO_OVERSUBSCRIBE, 0, 0},
+    {"launcher", LAUNCHER, 1, 0}, {"bootstrap", LAUNCHER, 1, 0}, {"launcher-exec", LAUNCHER_EXEC, 1, 0},
+    {"bootstrap-exec", LAUNCHER_EXEC, 1, 0}, {"launcher-args", LAUNCHER_ARGS, 1, 0},
+    {"bootstrap-exec-args", LAUNCHER_ARGS, 1, 0}, {"prefix", PREFIX, 1, 0},
+    /* places and binding */
+    {"map-by", MAP_BY, 1, 0}, {"rank-by", RANK_BY, 1, 0}, {"bind-to", BIND_TO, 1, 0}, {"cpu-set", CPU_SET, 1, 0},
+    {"rankfile", RANKFILE, 1, 0}, {"rf", RANKFILE, 1, 0}, {"cpus-per-rank", CPUS_EACH, 1, 0},
+    {"cpus-per-proc", CPUS_EACH, 1, 0}, {"use-hwthread-cpus", HWTHREADS, 0, 0},
+    {"byslot", OLD_WORD, 0, "map slot"}, {"bynode", OLD_WORD, 0, "map node"}, {"bycore", OLD_WORD, 0, "map core"},
+    {"bysocket", OLD_WORD, 0, "map package"}, {"pernode", OLD_WORD, 0, "map ppr:1:node"},
+    {"npersocket", OLD_WORD, 1, "ppr package"}, {"bind-to-none", OLD_WORD, 0, "bind none"},
+    {"bind-to-core", OLD_WORD, 0, "bind core"}, {"bind-to-socket", OLD_WORD, 0, "bind package"},
+    {"report-bindings", REPORT, 0, 0}, {"display", DISPLAY, 1, 0}, {"display-map", DISPLAY_MAP, 0, 0},
+    {"display-allocation", DISPLAY_MAP, 0, 0}, {"do-not-launch", NO_LAUNCH, 0, 0},
     {"app", UNBUILT, 1, "a file of programs"}, {"configfile", UNBUILT, 1, "a file of programs"},
     {"file", UNBUILT, 1, "a file of programs"}, {"soft", UNBUILT, 1, "a choice of sizes"},
     {"arch", UNBUILT, 1, "a choice of machines"}, {"output-filename", UNBUILT, 1, "output into files"},
     {"outfile-pattern", UNBUILT, 1, "output into files"}, {"errfile-pattern", UNBUILT, 1, "output into files"},
     {"xterm", UNBUILT, 1, "ranks in windows"}, {"enable-recovery", UNBUILT, 0, "running on after a failure"},
     {"with-ft", UNBUILT, 1, "running on after a failure"}, {"tune", UNBUILT, 1, "a file of settings"},
-    {"timestamp-output", UNBUILT, 0, "output with times"},
+    {"timestamp-output", UNBUILT, 0, "output with times"}, {"membind", UNBUILT, 1, "binding of memory"},
     {"merge-stderr-to-stdout", UNBUILT, 0, "merged output"},
-    /* Settings of other MPIs' insides, and permissions that Godwit never asks for. */
-    {"mca", IGNORED, 2, 0}, {"gmca", IGNORED, 2, 0}, {"omca", IGNORED, 2, 0}, {"pmca", IGNORED, 2, 0},
-    {"prtemca", IGNORED, 2, 0}, {"pmixmca", IGNORED, 2, 0}, {"gpmixmca", IGNORED, 2, 0},
-    {"allow-run-as-root", IGNORED, 0, 0}, {"oversubscribe", IGNORED, 0, 0}, {"use-hwthread-cpus", IGNORED, 0, 0},
-    {"q", IGNORED, 0, 0}, {"quiet", IGNORED, 0, 0}, {"disable-auto-cleanup", UNBUILT, 0, "running on after a failure"},
+    /* Settings of other MPIs' insides (of which a few name the launcher), and permissions that Godwit never
+     * asks for. */
+    {"mca", MCA, 2, 0}, {"gmca", IGNORED, 2, 0}, {"omca", IGNORED, 2, 0}, {"pmca", IGNORED, 2, 0},
+    {"prtemca", MCA, 2, 0}, {"pmixmca", IGNORED, 2, 0}, {"gpmixmca", IGNORED, 2, 0},
+    {"allow-run-as-root", IGNORED, 0, 0},
+    {"q", IGNORED, 0, 0}, {"quiet", IGNORED, 0, 0},
+    {"disable-auto-cleanup", UNBUILT, 0, "running on after a failure"},
     {"disable-hostname-propagation", IGNORED, 0, 0}, {"print-all-exitcodes", IGNORED, 0, 0},
-    {"localhost", IGNORED, 1, 0}, {"usize", IGNORED, 1, 0}, {"launcher", IGNORED, 1, 0},
-    {"launcher-exec", IGNORED, 1, 0}, {"rmk", IGNORED, 1, 0}, {"iface", IGNORED, 1, 0}, {"bootstrap", IGNORED, 1, 0},
-    {"prefix", IGNORED, 1, 0}, {"noprefix", IGNORED, 0, 0},
+    {"localhost", IGNORED, 1, 0}, {"usize", IGNORED, 1, 0}, {"rmk", IGNORED, 1, 0}, {"iface", IGNORED, 1, 0},
+    {"noprefix", IGNORED, 0, 0},
 };
 
 static const struct option *find(const char *name, size_t len)
@@ -72,37 +86,23 @@ static const struct option *find(const char *name, size_t len)
     return NULL;
 }
 
-/* Everything of a job lives until mpirun ends; a command line that memory cannot hold ends it now. */
-static void *grow(void *array, int count, size_t item)
-{
-    void *grown = realloc(array, ((size_t)count + 1) * item);
-    if (!grown) {
-        fprintf(stderr, "mpirun: no memory for the command line\n");
-        exit(1);
-    }
-    return grown;
-}
-
 static void edit(struct env_edits *env, enum env_verb verb, const char *text)
 {
-    env->edits = grow(env->edits, env->count, sizeof *env->edits);
+    env->edits = grow_by_one(env->edits, (size_t)env->count, sizeof *env->edits);
     env->edits[env->count++] = (struct env_edit){verb, text};
 }
 
 static char *pair(const char *name, const char *value)
 {
-    char *text = grow(NULL, (int)(strlen(name) + strlen(value) + 2), 1);
+    char *text = grow_new(strlen(name) + strlen(value) + 2, 1);
     sprintf(text, "%s=%s", name, value);
     return text;
 }
 
-static void note(struct job *job, const char *text)
+static void add_text(const char ***list, int *count, const char *text)
 {
-    for (int i = 0; i < job->note_count; i++)
-        if (strcmp(job->notes[i], text) == 0)
-            return;
-    if (job->note_count < (int)(sizeof job->notes / sizeof job->notes[0]))
-        job->notes[job->note_count++] = text;
+    *list = grow_by_one(*list, (size_t)*count, sizeof **list);
+    (*list)[(*count)++] = text;
 }
 
 /* A number of ranks. */
@@ -113,8 +113,8 @@ static int number(const char *option, const char *text, int least, int *out, str
     long n = strtol(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end)
         return words_set(why, "-%s takes a number, not '%s'", option, text);
-    if (errno || n < least || n > (long)NODE_MAX_RANKS)
-        return words_set(why, "-%s %s: %d to %u are possible", option, text, least, NODE_MAX_RANKS);
+    if (errno || n < least || n > (long)PLACE_MAX_RANKS)
+        return words_set(why, "-%s %s: %d to %d are possible", option, text, least, PLACE_MAX_RANKS);
     *out = (int)n;
     return 0;
 }
@@ -138,10 +138,7 @@ static int list_of_names(struct env_edits *env, const char *option, const char *
         size_t n = strcspn(p, ",");
         if (!valid_name(p, n))
             return words_set(why, "-%s '%s' holds an empty name", option, text);
-        char *name = grow(NULL, (int)n, 1);
-        memcpy(name, p, n);
-        name[n] = 0;
-        edit(env, ENV_PASS, name);
+        edit(env, ENV_PASS, grow_text(p, n));
         if (!p[n])
             return 0;
         p += n + 1;
@@ -154,24 +151,6 @@ static int env_pair(struct env_edits *env, const char *option, char **values, st
         return words_set(why, "-%s NAME VALUE: '%s' is not a name", option, values[0]);
     edit(env, ENV_SET, pair(values[0], values[1]));
     return 0;
-}
-
-/* Hosts are all this one, so far. */
-static int only_this_host(const char *list, const char *host, struct words *why)
-{
-    size_t short_len = strcspn(host, ".");
-    for (const char *p = list;; p++) {
-        size_t n = strcspn(p, ","), name = strcspn(p, ",:");
-        int here = (name == 9 && strncmp(p, "localhost", 9) == 0) || (name == 9 && strncmp(p, "127.0.0.1", 9) == 0) ||
-                   (name == strlen(host) && strncmp(p, host, name) == 0) ||
-                   (name == short_len && strncmp(p, host, name) == 0);
-        if (!here)
-            return words_set(why, "host '%.*s': running on other hosts is not built yet; this host is '%s'",
-                             (int)(name > 200 ? 200 : name), p, host);
-        p += n;
-        if (!*p)
-            return 0;
-    }
 }
 
 static int set_conf(struct job *job, const char *variable, const char *option, const char *text, struct words *why)
@@ -205,16 +184,148 @@ static int initial_errhandler(struct job *job, const char *text, struct words *w
                           "mpi_errors_return", text);
 }
 
-static int apply(const struct option *o, char **values, const char *host, struct job *job, struct app *app,
-                 struct words *why)
+/* "map,bind,alloc,topo" of --display. */
+static int display(struct job *job, const char *option, const char *text, struct words *why)
+{
+    static const struct {
+        const char *name;
+        unsigned show;
+    } words[] = {{"map", SHOW_MAP}, {"map-devel", SHOW_MAP}, {"bind", SHOW_BINDINGS}, {"bindings", SHOW_BINDINGS},
+                 {"alloc", SHOW_ALLOCATION}, {"allocation", SHOW_ALLOCATION}, {"topo", SHOW_TOPOLOGY}};
+    for (const char *p = text;; p++) {
+        size_t n = strcspn(p, ","), i = 0, count = sizeof words / sizeof words[0];
+        while (i < count && (strlen(words[i].name) != n || strncasecmp(p, words[i].name, n) != 0))
+            i++;
+        if (i == count)
+            return words_set(why, "-%s: '%.*s' is none of map, bind, alloc, topo", option,
+                             (int)(n > 200 ? 200 : n), p);
+        job->show |= words[i].show;
+        p += n;
+        if (!*p)
+            return 0;
+    }
+}
+
+static void wishes(struct job *job, const char *text)
+{
+    int found = policy_wishes(text);
+    if (found & POLICY_DISPLAY)
+        job->show |= SHOW_MAP;
+    if (found & POLICY_REPORT)
+        job->show |= SHOW_BINDINGS;
+    job->do_not_launch |= (found & POLICY_DO_NOT_LAUNCH) != 0;
+}
+
+/* Options of older Open MPIs: what they mean in today's words. */
+static int old_word(struct job *job, const struct option *o, const char *value, struct words *why)
+{
+    const char *now = strchr(o->what, ' ') + 1;
+    char text[64];
+    if (strncmp(o->what, "bind", 4) == 0)
+        return policy_bind_to(&job->policy, o->name, now, why);
+    if (strncmp(o->what, "map", 3) == 0)
+        return policy_map_by(&job->policy, o->name, now, why);
+    snprintf(text, sizeof text, "ppr:%.20s:%s", value, now);
+    return policy_map_by(&job->policy, o->name, text, why);
+}
+
+/* Of Open MPI's settings, those that name the remote shell mean something here. */
+static void mca(struct job *job, char **values)
+{
+    if (strcmp(values[0], "plm_rsh_agent") == 0 || strcmp(values[0], "plm_ssh_agent") == 0)
+        job->launcher_exec = values[1];
+    if (strcmp(values[0], "plm_rsh_args") == 0 || strcmp(values[0], "plm_ssh_args") == 0)
+        job->launcher_args = values[1];
+}
+
+static int file_name(const char **file, const char *option, const char *text, struct words *why)
+{
+    *file = text;
+    return *text ? 0 : words_set(why, "-%s needs the name of a file", option);
+}
+
+/* Options of hosts, places and starts elsewhere. */
+static int apply_place(const struct option *o, char **values, struct job *job, struct app *app, struct words *why)
+{
+    const char *file;
+    switch (o->action) {
+    case HOST:
+        add_text(&app->host_lists, &app->host_list_count, values[0]);
+        return 0;
+    case HOSTFILE:
+        if (file_name(&file, o->name, values[0], why))
+            return -1;
+        add_text(&job->hostfiles, &job->hostfile_count, file);
+        return 0;
+    case DEFAULT_HOSTFILE:
+        return file_name(&job->default_hostfile, o->name, values[0], why);
+    case RANKFILE:
+        job->policy.map = MAP_RANKFILE;
+        return file_name(&job->rankfile, o->name, values[0], why);
+    case PER_NODE:
+        return number(o->name, values[0], 1, &job->policy.per_node, why);
+    case MAP_BY:
+        wishes(job, values[0]);
+        return policy_map_by(&job->policy, o->name, values[0], why);
+    case RANK_BY:
+        return policy_rank_by(&job->policy, o->name, values[0], why);
+    case BIND_TO:
+        wishes(job, values[0]);
+        return policy_bind_to(&job->policy, o->name, values[0], why);
+    case CPU_SET:
+        return policy_cpu_set(&job->policy, o->name, values[0], why);
+    case OLD_WORD:
+        return old_word(job, o, values[0], why);
+    case CPUS_EACH:
+        return number(o->name, values[0], 1, &job->policy.pe, why);
+    case DISPLAY:
+        return display(job, o->name, values[0], why);
+    case REPORT:
+        job->show |= SHOW_BINDINGS;
+        return 0;
+    case DISPLAY_MAP:
+        job->show |= strcmp(o->name, "display-map") == 0 ? SHOW_MAP : SHOW_ALLOCATION;
+        return 0;
+    case NO_LAUNCH:
+        job->do_not_launch = 1;
+        return 0;
+    case OVERSUBSCRIBE:
+    case NO_OVERSUBSCRIBE:
+        job->policy.oversubscribe = o->action == OVERSUBSCRIBE ? ALLOWED : REFUSED;
+        return 0;
+    case HWTHREADS:
+        job->policy.hwthreads = 1;
+        return 0;
+    case NO_LOCAL:
+        job->policy.no_local = 1;
+        return 0;
+    case LAUNCHER:
+        job->launcher = values[0];
+        return 0;
+    case LAUNCHER_EXEC:
+        job->launcher_exec = values[0];
+        return 0;
+    case LAUNCHER_ARGS:
+        job->launcher_args = values[0];
+        return 0;
+    case PREFIX:
+        job->prefix = values[0];
+        return 0;
+    case MCA:
+        mca(job, values);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static int apply(const struct option *o, char **values, struct job *job, struct app *app, struct words *why)
 {
     switch (o->action) {
     case COUNT:
         if (strcmp(values[0], "0") == 0)
             return words_set(why, "-%s 0: a job needs at least one rank", o->name);
         return number(o->name, values[0], 1, &app->count, why);
-    case PER_NODE:
-        return number(o->name, values[0], 1, &job->per_node, why);
     case ENV_X:
         return list_of_names(&app->env, o->name, values[0], why);
     case ENV_LIST:
@@ -258,12 +369,6 @@ static int apply(const struct option *o, char **values, const char *host, struct
         return 0;
     case ERRHANDLER:
         return initial_errhandler(job, values[0], why);
-    case HOST:
-        return only_this_host(values[0], host, why);
-    case BIND:
-        if (o->values == 0 || strcmp(values[0], "none") != 0)
-            note(job, o->what);
-        return 0;
     case UNBUILT:
         return words_set(why, "-%s (%s) is not built yet", o->name, o->what);
     case ENV_ALL: /* the default */
@@ -271,13 +376,13 @@ static int apply(const struct option *o, char **values, const char *host, struct
     case VERSION:
     case HELP:
         return 0;
+    default:
+        return apply_place(o, values, job, app, why);
     }
-    return 0;
 }
 
 /* The parts between the ':' of an MPMD command line: `at` is moved behind the part. */
-static enum options_result parse_app(int argc, char **argv, int *at, const char *host, struct job *job,
-                                     struct words *why)
+static enum options_result parse_app(int argc, char **argv, int *at, struct job *job, struct words *why)
 {
     struct app app = {0};
     int i = *at;
@@ -292,9 +397,11 @@ static enum options_result parse_app(int argc, char **argv, int *at, const char 
         if (!o) {
             size_t letters = strcspn(name, "0123456789");
             if (find(name, letters) && name[letters + strspn(name + letters, "0123456789")] == 0)
-                words_set(why, "unknown option '%s' (perhaps -%.*s %s?)", argv[i], (int)letters, name, name + letters);
+                words_set(why, "unknown option '%s' (perhaps -%.*s %s?)", argv[i], (int)letters, name,
+                          name + letters);
             else
-                words_set(why, "unknown option '%s' (man mpirun lists them all, mpirun --help the most used)", argv[i]);
+                words_set(why, "unknown option '%s' (man mpirun lists them all, mpirun --help the most used)",
+                          argv[i]);
             return OPTIONS_WRONG;
         }
         if (o->action == HELP)
@@ -317,7 +424,7 @@ static enum options_result parse_app(int argc, char **argv, int *at, const char 
             }
             i += o->values;
         }
-        if (apply(o, values, host, job, &app, why))
+        if (apply(o, values, job, &app, why))
             return OPTIONS_WRONG;
     }
     int first = i;
@@ -328,49 +435,30 @@ static enum options_result parse_app(int argc, char **argv, int *at, const char 
                                                   : "no program to run (mpirun -n 2 ./program)");
         return OPTIONS_WRONG;
     }
-    app.argv = grow(NULL, i - first, sizeof *app.argv);
+    app.argv = grow_new((size_t)(i - first) + 1, sizeof *app.argv);
     memcpy(app.argv, argv + first, (size_t)(i - first) * sizeof *app.argv);
     app.argv[i - first] = NULL;
-    job->apps = grow(job->apps, job->app_count, sizeof *job->apps);
+    job->apps = grow_by_one(job->apps, (size_t)job->app_count, sizeof *job->apps);
     job->apps[job->app_count++] = app;
     *at = i;
     return OPTIONS_RUN;
 }
 
-/* Counts that were not given, and everybody's place in the world. */
-static int number_ranks(struct job *job, int usable_cpus, struct words *why)
-{
-    long size = 0;
-    for (int i = 0; i < job->app_count; i++) {
-        struct app *app = &job->apps[i];
-        if (!app->count)
-            app->count = job->app_count > 1 ? 1 : job->per_node ? job->per_node : usable_cpus;
-        app->first = (int)size;
-        size += app->count;
-        if (size > (long)NODE_MAX_RANKS)
-            return words_set(why, "%ld ranks on one host: %u are possible", size, NODE_MAX_RANKS);
-    }
-    job->size = (int)size;
-    if (job->per_node && size > job->per_node)
-        return words_set(why, "%ld ranks at %d per host need more than this one host, and running on other hosts is "
-                              "not built yet", size, job->per_node);
-    if (job->stdin_rank >= job->size)
-        return words_set(why, "--stdin %d: the job has the ranks 0 to %d", job->stdin_rank, job->size - 1);
-    return 0;
-}
-
-enum options_result options_parse(int argc, char **argv, int usable_cpus, const char *host, struct job *job,
-                                  struct words *why)
+enum options_result options_parse(int argc, char **argv, struct job *job, struct words *why)
 {
     job->initial_errhandler = NODE_ERRORS_ARE_FATAL;
     int at = 1;
     for (;;) {
-        enum options_result result = parse_app(argc, argv, &at, host, job, why);
+        enum options_result result = parse_app(argc, argv, &at, job, why);
         if (result != OPTIONS_RUN)
             return result;
         if (at >= argc)
             break;
         at++; /* the ':' */
     }
-    return number_ranks(job, usable_cpus, why) ? OPTIONS_WRONG : OPTIONS_RUN;
+    if (job->policy.map == MAP_RANKFILE && !job->rankfile) {
+        words_set(why, "-map-by rankfile needs -rankfile FILE");
+        return OPTIONS_WRONG;
+    }
+    return OPTIONS_RUN;
 }

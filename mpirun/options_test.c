@@ -1,5 +1,8 @@
-/* Tests of the command line: every option, MPMD, what is refused and in which words, and random words. */
+/* Tests of the command line: every option, MPMD, what is refused and in which words, and random words. What is
+ * accepted is laid out too, on a machine of 6 cpus, so that jobs come with all their numbers. */
 #include "mpirun/options.h"
+
+#include "mpirun/layout.h"
 
 #include "boot/node.h"
 #include "tests/unit.h"
@@ -20,12 +23,42 @@ enum { WORDS = 40, USABLE = 6 };
 static struct job job;
 static struct words why;
 
+/* Three cores with two threads. */
+static struct place_cpu cpus[USABLE];
+
+static enum options_result lay_out(int argc, char **argv)
+{
+    static const char *const names[] = {"node7.example.org", "node7"};
+    static const char hostfile[] = "node7 slots=8\nnode8:2", rankfile[] = "rank 0=node7 slot=2";
+    static struct file_text files[WORDS];
+    enum options_result result = options_parse(argc, argv, &job, &why);
+    if (result != OPTIONS_RUN)
+        return result;
+    for (int i = 0; i < WORDS; i++)
+        files[i] = (struct file_text){"hosts", hostfile, sizeof hostfile - 1};
+    for (int i = 0; i < USABLE; i++) {
+        cpus[i] = (struct place_cpu){.os = i, .at = {[PLACE_HWTHREAD] = i}};
+        cpus[i].at[PLACE_CORE] = cpus[i].at[PLACE_L1] = cpus[i].at[PLACE_L2] = i / 2;
+    }
+    struct surroundings around = {.own = {names, 2}, .hostfiles = files, .usable = USABLE,
+                                  .rankfile = {"ranks", rankfile, sizeof rankfile - 1}};
+    strcpy(job.host, "node7.example.org");
+    if (layout_hosts(&job, &around, &why))
+        return OPTIONS_WRONG;
+    for (int i = 0; i < job.hosts.count; i++)
+        if (job.hosts.list[i].is_local) {
+            job.hosts.list[i].cpus = cpus;
+            job.hosts.list[i].cpu_count = USABLE;
+        }
+    return layout_place(&job, &around, &why) ? OPTIONS_WRONG : OPTIONS_RUN;
+}
+
 static enum options_result parse_words(int argc, char **argv)
 {
     memset(&job, 0, sizeof job);
     ck_assert_int_eq(conf_load(&job.conf, NULL), 0);
     strcpy(why.s, "");
-    return options_parse(argc, argv, USABLE, "node7.example.org", &job, &why);
+    return lay_out(argc, argv);
 }
 
 /* The words of a command line behind "mpirun", up to NULL. */
@@ -79,7 +112,11 @@ START_TEST(plain)
     ck_assert_uint_eq(job.initial_errhandler, NODE_ERRORS_ARE_FATAL);
     ck_assert_int_eq(job.verbose, 0);
     ck_assert_int_eq(job.env.count + job.apps[0].env.count, 0);
-    ck_assert_int_eq(job.note_count, 0);
+    ck_assert_int_eq(job.placement.bind, BIND_NONE);
+    ck_assert_int_eq(job.hosts.count, 1);
+    ck_assert_str_eq(job.hosts.list[0].name, "node7.example.org");
+    ck_assert_int_eq(job.hosts.list[0].is_local, 1);
+    ck_assert_uint_eq(job.placement.places[3].cpus.count, 0);
 }
 END_TEST
 
@@ -95,7 +132,7 @@ START_TEST(counts)
     ck_assert_int_eq(job.size, 7);
     assert_runs(parse("-ppn", "3", "a", NULL));
     ck_assert_int_eq(job.size, 3);
-    ck_assert_int_eq(job.per_node, 3);
+    ck_assert_int_eq(job.policy.per_node, 3);
     assert_runs(parse("-ppn", "3", "-n", "2", "a", NULL));
     ck_assert_int_eq(job.size, 2);
     assert_wrong(parse("-ppn", "3", "-n", "4", "a", NULL), "4 ranks");
@@ -107,7 +144,8 @@ END_TEST
 START_TEST(counts_that_are_none)
 {
     static const char *const bad[] = {"0", "00", "-1", "", " ", "x", "1x", " 1", "1 ", "+1", "0x10", "1.5", "1e3",
-                                      "16385", "1000001", "2147483648", "4294967297", "99999999999999999999999999"};
+                                      "1048577", "9999999", "2147483648", "4294967297",
+                                      "99999999999999999999999999"};
     static const char *const names[] = {"n", "np", "c", "N", "ppn", "perhost", "npernode"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         for (size_t j = 0; j < sizeof names / sizeof names[0]; j++) {
@@ -223,7 +261,10 @@ static const struct {
     {"initial-errhandler", "mpi_errors_abort"}, {"H", "localhost"}, {"host", "localhost"}, {"hosts", "node7"},
     {"hostlist", "localhost"}, {"bind-to", "none"}, {"bind-to", "core"}, {"map-by", "slot"}, {"rank-by", "slot"},
     {"cpu-set", "0-3"}, {"localhost", "h"}, {"usize", "9"}, {"launcher", "ssh"}, {"launcher-exec", "/bin/ssh"},
-    {"rmk", "slurm"}, {"iface", "eth0"}, {"bootstrap", "fork"}, {"prefix", "/opt"}};
+    {"launcher-args", "-4 -x"}, {"bootstrap-exec", "ssh"}, {"bootstrap-exec-args", "-4"}, {"rmk", "slurm"},
+    {"iface", "eth0"}, {"bootstrap", "fork"}, {"prefix", "/opt"}, {"hostfile", "h"}, {"machinefile", "h"},
+    {"f", "h"}, {"default-hostfile", "h"}, {"rankfile", "r"}, {"rf", "r"}, {"cpus-per-rank", "2"},
+    {"cpus-per-proc", "2"}, {"npersocket", "2"}, {"display", "map,bind"}};
 
 START_TEST(options_with_a_value)
 {
@@ -246,9 +287,11 @@ START_TEST(options_with_a_value)
 END_TEST
 
 static const char *const bare[] = {
-    "envall", "genvall", "envnone", "genvnone", "l", "prepend-rank", "tag-output", "v", "verbose", "report-bindings",
-    "bind-to-core", "bycore", "byslot", "bynode", "allow-run-as-root", "oversubscribe", "use-hwthread-cpus", "q",
-    "quiet", "disable-hostname-propagation", "print-all-exitcodes", "noprefix"};
+    "envall", "genvall", "envnone", "genvnone", "l", "prepend-rank", "tag-output", "v", "verbose",
+    "report-bindings", "bind-to-core", "bycore", "byslot", "bynode", "allow-run-as-root", "oversubscribe",
+    "use-hwthread-cpus", "q", "quiet", "disable-hostname-propagation", "print-all-exitcodes", "noprefix",
+    "bysocket", "pernode", "bind-to-none", "bind-to-socket", "display-map", "display-allocation", "do-not-launch",
+    "nooversubscribe"};
 
 START_TEST(options_without_a_value)
 {
@@ -284,7 +327,7 @@ static const struct {
     const char *name;
     int values;
 } unbuilt[] = {
-    {"hostfile", 1}, {"machinefile", 1}, {"f", 1}, {"default-hostfile", 1}, {"rankfile", 1}, {"rf", 1}, {"app", 1},
+    {"app", 1}, {"membind", 1},
     {"configfile", 1}, {"file", 1}, {"soft", 1}, {"arch", 1}, {"output-filename", 1}, {"outfile-pattern", 1},
     {"errfile-pattern", 1}, {"xterm", 1}, {"enable-recovery", 0}, {"with-ft", 1}, {"tune", 1},
     {"timestamp-output", 0}, {"merge-stderr-to-stdout", 0}, {"disable-auto-cleanup", 0}};
@@ -315,8 +358,8 @@ END_TEST
 
 START_TEST(environment)
 {
-    assert_runs(parse("-x", "A", "-x", "B=1,2=3", "-x", "C,D", "-env", "E", "e f", "-genv", "G", "", "-env", "H", "=",
-                      "-envlist", "I,J", "a", ":", "-envnone", "-genvlist", "K", "-genvnone", "b", NULL));
+    assert_runs(parse("-x", "A", "-x", "B=1,2=3", "-x", "C,D", "-env", "E", "e f", "-genv", "G", "", "-env", "H",
+                      "=", "-envlist", "I,J", "a", ":", "-envnone", "-genvlist", "K", "-genvnone", "b", NULL));
     const struct env_edits *a = &job.apps[0].env, *b = &job.apps[1].env;
     assert_edit(a, 0, ENV_PASS, "A");
     assert_edit(a, 1, ENV_SET, "B=1,2=3");
@@ -357,19 +400,18 @@ START_TEST(environment_without_names)
 }
 END_TEST
 
-START_TEST(hosts)
+START_TEST(launchers)
 {
-    static const char *const good[] = {"localhost", "127.0.0.1", "node7", "node7.example.org", "localhost:4",
-                                       "node7:2,localhost", "node7,node7,node7:1"};
-    static const char *const bad[] = {"", ",", "localhost,", ",localhost", "node", "node77", "node7.example", "node8",
-                                      "localhost,node8", "LOCALHOSTX", ":4", "node7.example.org.", "localhosta"};
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        assert_runs(parse("-H", good[i], "a", NULL));
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_wrong(parse("--host", bad[i], "a", NULL), "not built yet");
-        ck_assert_msg(strstr(why.s, "node7.example.org") != NULL, "%s", why.s);
-    }
-    assert_wrong(parse("-H", "localhost,far.away:3", "a", NULL), "'far.away'");
+    assert_runs(parse("-launcher", "ssh", "-launcher-exec", "/x/ssh", "--launcher-args", "-4 -v", "--prefix",
+                      "/opt/g", "a", NULL));
+    ck_assert_str_eq(job.launcher, "ssh");
+    ck_assert_str_eq(job.launcher_exec, "/x/ssh");
+    ck_assert_str_eq(job.launcher_args, "-4 -v");
+    ck_assert_str_eq(job.prefix, "/opt/g");
+    assert_runs(parse("--mca", "plm_rsh_agent", "my-ssh", "--mca", "plm_rsh_args", "-q", "--mca", "btl", "self",
+                      "a", NULL));
+    ck_assert_str_eq(job.launcher_exec, "my-ssh");
+    ck_assert_str_eq(job.launcher_args, "-q");
 }
 END_TEST
 
@@ -429,16 +471,6 @@ START_TEST(error_handlers)
 }
 END_TEST
 
-START_TEST(notes)
-{
-    assert_runs(parse("-bind-to", "none", "-byslot", "-mca", "a", "b", "a", NULL));
-    ck_assert_int_eq(job.note_count, 0);
-    assert_runs(parse("-bind-to", "core", "-bind-to", "core", "-cpu-set", "1", "-report-bindings", "-map-by", "x",
-                      "-bycore", "-rank-by", "x", "a", NULL));
-    ck_assert_int_eq(job.note_count, 3); /* each sentence once */
-}
-END_TEST
-
 /* Words of any length give sentences that fit. */
 START_TEST(hostile_lengths)
 {
@@ -447,13 +479,14 @@ START_TEST(hostile_lengths)
     memset(text + 2, '7', sizeof text - 3);
     ck_assert_int_eq(parse(text, "a", NULL), OPTIONS_WRONG);
     ck_assert_uint_lt(strlen(why.s), sizeof why.s);
-    static const char *const names[] = {"-n", "-stdin", "-timeout", "-output", "-initial-errhandler"};
+    static const char *const names[] = {"-n", "-stdin", "-timeout", "-output", "-initial-errhandler", "-map-by",
+                                        "-rank-by", "-bind-to", "-cpu-set", "-display"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         ck_assert_int_eq(parse(names[i], text + 2, "a", NULL), OPTIONS_WRONG);
         ck_assert_uint_lt(strlen(why.s), sizeof why.s);
         ck_assert_ptr_nonnull(strstr(why.s, names[i]));
     }
-    assert_wrong(parse("-H", text + 2, "a", NULL), "this host is 'node7.example.org'");
+    assert_wrong(parse("-H", text + 2, "a", NULL), "too long");
     assert_runs(parse("-x", text + 2, "-env", text, text, text + 2, NULL));
     ck_assert_uint_eq(strlen(job.apps[0].env.edits[1].text), 2 * strlen(text) + 1);
 }
@@ -463,13 +496,13 @@ END_TEST
 START_TEST(random_words)
 {
     static const char *const words[] = {
-        "a", "./b", ":", ":", "-", "--", "", "=", "-n", "-n", "--np", "-n=2", "--n=", "1", "2", "3", "0", "1000000",
-        "-1",
-        "-x", "A", "A=1", "A,B", ",", "-env", "-genv", "-envlist", "-envnone", "-genvnone", "-envall", "-ppn", "-wdir",
-        "-path", "-l", "--output", "tag", "-timeout", "5s", "-stdin", "all", "-v", "-H", "localhost", "node7:2",
-        "-bind-to", "core", "-mca", "--mca", "-bogus", "--with-ft", "-initial-errhandler", "mpi_errors_return", "---",
-        "-=", "--x=B=2",
-        "-help=", "-cpu-set", "-report-bindings", "-quiet", "--stdin=1"};
+        "a", "./b", ":", ":", "-", "--", "", "=", "-n", "-n", "--np", "-n=2", "--n=", "1", "2", "3", "0",
+        "2000000", "-1", "-x", "A", "A=1", "A,B", ",", "-env", "-genv", "-envlist", "-envnone", "-genvnone",
+        "-envall", "-ppn", "-wdir", "-path", "-l", "--output", "tag", "-timeout", "5s", "-stdin", "all", "-v",
+        "-H", "localhost", "node7:2", "-bind-to", "core", "-mca", "--mca", "-bogus", "--with-ft",
+        "-initial-errhandler", "mpi_errors_return", "---", "-=", "--x=B=2", "-help=", "-cpu-set",
+        "-report-bindings", "0-3", "-map-by", "numa:span", "ppr:2:package", "-rank-by", "fill", "node",
+        "-hostfile", "-rf", "-quiet", "--stdin=1"};
     uint64_t seed = 12345;
     int results[4] = {0};
     for (int round = 0; round < 100000; round++) {
@@ -479,7 +512,7 @@ START_TEST(random_words)
             argv[i] = (char *)words[unit_below(&seed, sizeof words / sizeof words[0])];
         memset(&job, 0, sizeof job);
         strcpy(why.s, "");
-        enum options_result r = options_parse(argc, argv, USABLE, "node7", &job, &why);
+        enum options_result r = lay_out(argc, argv);
         if (r > OPTIONS_WRONG)
             ck_abort_msg("result %d", r);
         results[r]++;
@@ -502,6 +535,8 @@ START_TEST(random_words)
         for (int i = 0; i < job.app_count; i++)
             free(job.apps[i].argv);
         free(job.apps);
+        hosts_free(&job.hosts);
+        place_free(&job.placement);
     }
     ck_assert_int_gt(results[OPTIONS_RUN], 1000);
     ck_assert_int_gt(results[OPTIONS_WRONG], 1000);
@@ -512,7 +547,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("options");
-    TCase *jobs = unit_case(suite, "jobs"), *table = unit_case(suite, "table"), *effects = unit_case(suite, "effects"),
+    TCase *jobs = unit_case(suite, "jobs"), *table = unit_case(suite, "table"),
+          *effects = unit_case(suite, "effects"),
           *odd = unit_case(suite, "odd words");
     tcase_add_test(jobs, plain);
     tcase_add_test(jobs, counts);
@@ -529,11 +565,10 @@ int main(void)
     tcase_add_test(effects, help_and_version);
     tcase_add_test(effects, environment);
     tcase_add_test(effects, environment_without_names);
-    tcase_add_test(effects, hosts);
     tcase_add_test(effects, settings);
     tcase_add_test(effects, standard_input);
     tcase_add_test(effects, error_handlers);
-    tcase_add_test(effects, notes);
+    tcase_add_test(effects, launchers);
     tcase_add_test(odd, unknown_options);
     tcase_add_test(odd, hostile_lengths);
     tcase_add_test(odd, random_words);

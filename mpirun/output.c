@@ -117,6 +117,8 @@ void output_open(struct output *o, struct loop *loop, int fd, int tag)
 
 static size_t tag_text(const struct output *o, uint32_t rank, char *tag, size_t size)
 {
+    if (o->tag == CONF_TAG_HOST)
+        return (size_t)snprintf(tag, size, "[%u@%.255s] ", rank, o->host_of(o->owner, rank));
     int n = o->tag == CONF_TAG_RANK ? snprintf(tag, size, "[%u] ", rank)
                                     : snprintf(tag, size, "[1,%u]<%s>: ", rank,
                                                o->is_stderr ? "stderr" : "stdout");
@@ -142,7 +144,7 @@ void output_join(struct output *a, struct output *b)
 /* The bytes with a tag before each line. */
 static void put_tagged(struct output *o, uint32_t rank, const char *data, size_t n)
 {
-    char tag[64];
+    char tag[300];
     size_t tag_size = tag_text(o, rank, tag, sizeof tag);
     int open = o->line->open;
     struct bytes text = {0};

@@ -27,6 +27,7 @@ struct output {
     int error;         /* errno of a failed write: the rest is dropped */
     void (*written)(struct output *output, size_t bytes); /* so many bytes of ranks have left; 0: nothing waits */
     void (*failed)(struct output *output);
+    const char *(*host_of)(void *owner, uint32_t rank); /* for tags */
     void *owner;
 };
 

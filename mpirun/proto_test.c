@@ -15,9 +15,16 @@ static const struct {
     {FRAME_WANT_STDIN, 0},                         {FRAME_STOPPED, 0},
     {FRAME_DONE, 0},                               {FRAME_SIGNAL, sizeof(struct frame_signal)},
     {FRAME_END, sizeof(struct frame_end)},         {FRAME_CREDIT, sizeof(struct frame_credit)},
-    {FRAME_REPORT, 0},
+    {FRAME_REPORT, 0},                             {FRAME_READY, 0},
+    {FRAME_GO, 0},                                 {FRAME_PING, 0},
+    {FRAME_LOST, sizeof(struct frame_lost)},       {FRAME_UNREACHED, sizeof(struct frame_unreached)},
+    {FRAME_START, sizeof(struct frame_start)},
 };
 enum { FIXED = sizeof fixed / sizeof fixed[0] };
+
+/* Those of any size. */
+static const enum frame_type loose[] = {FRAME_OUTPUT, FRAME_STDIN, FRAME_NOISE, FRAME_JOB};
+enum { LOOSE = sizeof loose / sizeof loose[0] };
 
 static char big[FRAME_MAX + 1];
 
@@ -71,7 +78,7 @@ START_TEST(byte_by_byte)
     proto_put(&whole, FRAME_OUTPUT, 0, 5, "hello\n", 6);
     proto_put(&whole, FRAME_DONE, 0, 0, NULL, 0);
     proto_put(&whole, FRAME_EXIT, 0, 6, big, sizeof(struct frame_exit));
-    size_t ends[] = {18, 30, 30 + 12 + sizeof(struct frame_exit)};
+    size_t ends[] = {22, 38, 38 + 16 + sizeof(struct frame_exit)};
     for (size_t i = 0; i < bytes_count(&whole); i++) {
         ck_assert_int_eq(proto_peek(&b, &head, &payload, NULL), 0);
         bytes_append(&b, bytes_front(&whole) + i, 1);
@@ -90,7 +97,9 @@ END_TEST
 START_TEST(unknown_types)
 {
     for (unsigned type = 0; type < 65536; type++) {
-        int known = type == FRAME_OUTPUT || type == FRAME_STDIN;
+        int known = 0;
+        for (int i = 0; i < LOOSE; i++)
+            known |= type == loose[i];
         for (int i = 0; i < FIXED; i++)
             known |= type == fixed[i].type;
         if (known)
@@ -113,7 +122,7 @@ START_TEST(wrong_sizes)
     for (int i = 0; i < FIXED; i++) {
         const uint32_t wrong[] = {fixed[i].size + 1, fixed[i].size - 1, 2 * fixed[i].size + 1, FRAME_MAX, UINT32_MAX};
         for (size_t j = 0; j < sizeof wrong / sizeof wrong[0]; j++) {
-            struct frame head = {wrong[j], (uint16_t)fixed[i].type, 0, 0}, got;
+            struct frame head = {wrong[j], (uint16_t)fixed[i].type, 0, 0, 0}, got;
             struct bytes b = {0};
             const char *payload;
             struct words why = {""};
@@ -128,11 +137,10 @@ END_TEST
 
 START_TEST(too_big)
 {
-    static const enum frame_type types[] = {FRAME_OUTPUT, FRAME_STDIN};
     static const uint32_t lengths[] = {FRAME_MAX + 1, 1u << 31, UINT32_MAX};
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < LOOSE; i++)
         for (int j = 0; j < 3; j++) {
-            struct frame head = {lengths[j], (uint16_t)types[i], 0, 0}, got;
+            struct frame head = {lengths[j], (uint16_t)loose[i], 0, 0, 0}, got;
             struct bytes b = {0};
             const char *payload;
             bytes_append(&b, &head, sizeof head);
@@ -144,7 +152,7 @@ END_TEST
 
 START_TEST(huge_ranks)
 {
-    static const uint32_t ranks[] = {NODE_MAX_RANKS, 1u << 31, UINT32_MAX};
+    static const uint32_t ranks[] = {PROTO_MAX_RANKS, 1u << 31, UINT32_MAX};
     for (int i = 0; i < 3; i++) {
         struct bytes b = {0};
         struct frame head;
@@ -155,6 +163,41 @@ START_TEST(huge_ranks)
         ck_assert_msg(strstr(why.s, "rank") != NULL, "%s", why.s);
         bytes_free(&b);
     }
+}
+END_TEST
+
+START_TEST(nodes)
+{
+    static const uint32_t good[] = {0, 1, PROTO_MAX_NODES - 1, FRAME_ALL};
+    static const uint32_t bad_ones[] = {PROTO_MAX_NODES, 1u << 31, FRAME_ALL - 1};
+    struct bytes b = {0};
+    struct frame head;
+    const char *payload;
+    struct words why = {""};
+    for (int i = 0; i < 4; i++) {
+        proto_put_for(&b, good[i], FRAME_DONE, 0, 0, NULL, 0);
+        ck_assert_int_eq(proto_peek(&b, &head, &payload, NULL), 1);
+        ck_assert_uint_eq(head.node, good[i]);
+        drop(&b, &head);
+    }
+    for (int i = 0; i < 3; i++) {
+        proto_put_for(&b, bad_ones[i], FRAME_DONE, 0, 0, NULL, 0);
+        ck_assert_int_eq(proto_peek(&b, &head, &payload, &why), -1);
+        ck_assert_msg(strstr(why.s, "host") != NULL, "%s", why.s);
+        bytes_drop(&b, bytes_count(&b));
+    }
+    bytes_free(&b);
+}
+END_TEST
+
+START_TEST(words_without_end)
+{
+    char words[WORDS_SIZE], out[WORDS_SIZE];
+    memset(words, 'x', sizeof words);
+    words[3] = 7;
+    proto_words(out, sizeof out, words);
+    ck_assert_uint_lt(strlen(out), sizeof out);
+    ck_assert_int_eq(out[3], '?');
 }
 END_TEST
 
@@ -170,7 +213,7 @@ START_TEST(random_bytes)
             memory[i] = (char)unit_random(&seed);
         if (n >= sizeof(struct frame) && unit_below(&seed, 4)) {
             struct frame head = {unit_below(&seed, 90), (uint16_t)(unit_below(&seed, 12) + 30 * unit_below(&seed, 2)),
-                                 0, unit_below(&seed, NODE_MAX_RANKS)};
+                                 0, unit_below(&seed, PROTO_MAX_RANKS), unit_below(&seed, PROTO_MAX_NODES)};
             memcpy(memory, &head, sizeof head);
         }
         struct bytes b = {memory, 0, n, n};
@@ -201,6 +244,8 @@ int main(void)
     tcase_add_test(bad, wrong_sizes);
     tcase_add_test(bad, too_big);
     tcase_add_test(bad, huge_ranks);
+    tcase_add_test(good, nodes);
+    tcase_add_test(bad, words_without_end);
     tcase_add_test(bad, random_bytes);
     return unit_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "mpirun/segment.h"
 
 #include "base/log.h"
+#include "mpirun/jobpack.h"
 #include "mpirun/topo.h"
 
 #include <errno.h>
@@ -14,8 +15,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* The limit of file sizes (ulimit -f) holds for this memory too, though hardly any of it is ever used: raised for a
- * moment. *before is what it was. */
+/* The limit of file sizes (ulimit -f) holds for this memory too, though hardly any of it is ever used: raised for
+ * a moment. *before is what it was. */
 static int allow_size(uint64_t size, struct rlimit *before, struct words *why)
 {
     if (getrlimit(RLIMIT_FSIZE, before))
@@ -30,17 +31,45 @@ static int allow_size(uint64_t size, struct rlimit *before, struct words *why)
     return 0;
 }
 
+/* What each rank of this host is; the ranks of a host are in the order of the world's, and so are the programs. */
+static void add_ranks(struct node_head *head, const struct job *job, const struct host *here)
+{
+    for (uint32_t i = 0, a = 0; i < head->rank_count; i++) {
+        struct node_rank *rank = node_rank_at(head, i);
+        rank->world_rank = here->rank_list[i];
+        while (rank->world_rank >= (uint32_t)(job->apps[a].first + job->apps[a].count))
+            a++;
+        rank->app = a;
+        rank->app_size = (uint32_t)job->apps[a].count;
+    }
+}
+
+static void add_world(struct node_head *head, const struct job *job)
+{
+    uint32_t *node_of = node_of_table(head);
+    for (uint32_t i = 0; i < head->world_size; i++)
+        node_of[i] = jobpack_node_of(job, i);
+    char *name = (char *)head + head->names_at;
+    for (uint32_t i = 0; i < head->node_count; i++)
+        name = stpcpy(name, jobpack_node_name(job, i)) + 1;
+}
+
 struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, struct words *why)
 {
     struct node_layout layout;
     long cpus = sysconf(_SC_NPROCESSORS_CONF);
     uint32_t room = cpus < 1 ? 1 : cpus > (long)NODE_MAX_CPUS ? NODE_MAX_CPUS : (uint32_t)cpus;
-    if (node_lay_out((uint32_t)job->size, room, &layout, why))
+    const struct host *here = &job->hosts.list[job->nodes[job->here]];
+    uint32_t ranks = (uint32_t)here->rank_count;
+    struct node_world world = {(uint32_t)job->size, (uint32_t)job->node_count, 0};
+    for (uint32_t i = 0; i < world.nodes && world.nodes > 1; i++)
+        world.names_size += (uint32_t)strlen(jobpack_node_name(job, i)) + 1;
+    if (node_lay_out(ranks, room, &world, &layout, why))
         return NULL;
     struct rlimit limit, files;
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < layout.size) {
         words_set(why, "%d ranks share %llu MiB of addresses (hardly any of it is memory), but a process may have %llu MiB "
-                       "only: 'ulimit -v unlimited' lifts that", job->size, (unsigned long long)layout.size >> 20,
+                       "only: 'ulimit -v unlimited' lifts that", here->rank_count, (unsigned long long)layout.size >> 20,
                   (unsigned long long)limit.rlim_cur >> 20);
         return NULL;
     }
@@ -53,8 +82,8 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
         close(*fd);
         return NULL;
     }
-    /* Reserved now: memory that is missing is an error here, not a SIGBUS in a rank later. The room for the wire is
-     * reserved by the ranks, pair by pair as they begin to talk. */
+    /* Reserved now: memory that is missing is an error here, not a SIGBUS in a rank later. The room for the wire
+     * is reserved by the ranks, pair by pair as they begin to talk. */
     int rc = ftruncate(*fd, (off_t)layout.size) ? errno : posix_fallocate(*fd, 0, (off_t)layout.room_at);
     setrlimit(RLIMIT_FSIZE, &files);
     void *memory = MAP_FAILED;
@@ -64,7 +93,7 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     }
     if (memory == MAP_FAILED) {
         words_set(why, "cannot reserve %llu KiB of memory that %d ranks share: %s",
-                  (unsigned long long)layout.room_at / 1024, job->size, strerror(rc));
+                  (unsigned long long)layout.room_at / 1024, here->rank_count, strerror(rc));
         close(*fd);
         return NULL;
     }
@@ -81,8 +110,14 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     head->size = layout.size;
     head->room_at = layout.room_at;
     head->job = job->id;
-    head->world_size = head->rank_count = (uint32_t)job->size;
-    head->node_count = 1;
+    head->world_size = (uint32_t)job->size;
+    head->rank_count = ranks;
+    head->node_count = world.nodes;
+    head->node_index = (uint32_t)job->here;
+    head->node_of_at = layout.node_of_at;
+    head->names_at = layout.names_at;
+    head->names_size = layout.names_at ? world.names_size : 0;
+    head->addresses_at = layout.addresses_at;
     head->ranks_at = layout.ranks_at;
     head->cpus_at = layout.cpus_at;
     head->cpu_room = room;
@@ -90,15 +125,11 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     head->agent_pid = getpid();
     head->initial_errhandler = job->initial_errhandler;
     head->start_ns = job->start_ns;
-    head->terminal = (uint32_t)isatty(STDOUT_FILENO);
+    head->terminal = (uint32_t)job->terminal;
     memcpy(head->host, job->host, sizeof head->host);
-    for (int a = 0; a < job->app_count; a++)
-        for (int i = 0; i < job->apps[a].count; i++) {
-            struct node_rank *rank = node_rank_at(head, (uint32_t)(job->apps[a].first + i));
-            rank->world_rank = (uint32_t)(job->apps[a].first + i);
-            rank->app = (uint32_t)a;
-            rank->app_size = (uint32_t)job->apps[a].count;
-        }
+    add_ranks(head, job, here);
+    if (world.nodes > 1)
+        add_world(head, job);
     head->magic = NODE_MAGIC;
     return head;
 }

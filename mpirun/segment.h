@@ -5,7 +5,8 @@
 #include "boot/node.h"
 #include "mpirun/job.h"
 
-/* The memfd and its mapping, filled from the job; this host has all ranks. NULL and words when it cannot be had. */
+/* The memfd and its mapping, filled from the job, with the ranks of job->here. NULL and words when it cannot be
+ * had. */
 struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, struct words *why);
 
 /* Starts reading the topology in the background; the segment's cpus_ready tells when it is there. */

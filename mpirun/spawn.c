@@ -8,12 +8,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Is this file, seen from the working directory, one that can be executed? 0, or an errno. */
@@ -123,10 +125,16 @@ void spawn_release(struct program *program)
         environ_free(program->env, program->env_count);
 }
 
+/* Why a child did not become a rank. */
+struct failure {
+    int error;   /* an errno; 0: it did */
+    int binding; /* it could not be bound */
+};
+
 /* The child, between vfork and exec: it shares the parent's memory, so it calls the kernel only and writes nothing
- * but *error. */
-static void become_rank(const struct spawn_common *s, const struct program *program, const int descriptors[3], pid_t agent,
-                        volatile int *error)
+ * but *failure. */
+static void become_rank(const struct spawn_common *s, const struct program *program, const int descriptors[3],
+                        const struct cpuset *cpus, pid_t agent, volatile struct failure *failure)
 {
     int fd[3];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -147,11 +155,15 @@ static void become_rank(const struct spawn_common *s, const struct program *prog
     if (program->wdir && chdir(program->wdir))
         goto failed;
     setrlimit(RLIMIT_NOFILE, &s->files);
+    if (cpus->count && sched_setaffinity(0, cpus->count * sizeof *cpus->words, (const cpu_set_t *)cpus->words)) {
+        failure->binding = 1;
+        goto failed;
+    }
     /* Dispositions are as mpirun found them (nohup's ignored SIGHUP, say): the agent changes none. */
     sigprocmask(SIG_SETMASK, &s->signal_mask, NULL);
     execve(program->file, program->argv, program->env);
 failed:
-    *error = errno;
+    failure->error = errno;
     _exit(127);
 }
 
@@ -183,15 +195,15 @@ static int exec_failed(const struct program *program, int error, struct words *w
 }
 
 pid_t spawn_rank(const struct spawn_common *s, const struct program *program, uint32_t world_rank, uint32_t local,
-                 const int descriptors[3], int *code, struct words *why)
+                 const int descriptors[3], const struct cpuset *cpus, int *code, struct words *why)
 {
     struct rank_environ variables;
     environ_rank(&variables, s->node, world_rank, local, s->node_fd, program->env + program->env_count);
     pid_t agent = getpid();
-    volatile int error = 0;
+    volatile struct failure failure = {0, 0};
     pid_t pid = vfork();
     if (pid == 0)
-        become_rank(s, program, descriptors, agent, &error);
+        become_rank(s, program, descriptors, cpus, agent, &failure);
     if (pid < 0) {
         words_set(why, errno == EAGAIN ? "cannot start rank %u: no more processes are allowed (ulimit -u, or the "
                                          "pids limit of a container): %s"
@@ -200,15 +212,76 @@ pid_t spawn_rank(const struct spawn_common *s, const struct program *program, ui
         *code = 1;
         return -1;
     }
-    if (error) { /* the child has ended; the agent reaps it with the others */
-        *code = exec_failed(program, error, why);
+    if (failure.binding) {
+        char list[120];
+        cpuset_text(cpus, list, sizeof list);
+        words_set(why, "cannot bind rank %u to the cpus %s: %s", world_rank, list, strerror(failure.error));
+        *code = 1;
+        return -1;
+    }
+    if (failure.error) { /* the child has ended; the agent reaps it with the others */
+        *code = exec_failed(program, failure.error, why);
         return -1;
     }
     return pid;
 }
 
-pid_t spawn_agent(int (*run)(int stream, const struct job *job), const struct job *job, int *stream,
-                  struct words *why)
+/* The child, between vfork and exec: see become_rank. */
+static void become_ssh(char *const *command, int stream, int errors, pid_t parent, const sigset_t *mask,
+                       volatile int *error)
+{
+    static const int given_back[] = {SIGPIPE, SIGXFSZ, SIGTTIN, SIGTTOU};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    setsid();
+    if (dup2(stream, 0) < 0 || dup2(stream, 1) < 0 || dup2(errors, 2) < 0)
+        goto failed;
+    for (size_t i = 0; i < sizeof given_back / sizeof given_back[0]; i++)
+        signal(given_back[i], SIG_DFL);
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    execvp(command[0], command);
+failed:
+    *error = errno;
+    _exit(127);
+}
+
+pid_t spawn_remote(char *const *command, int *stream, int *errors, struct words *why)
+{
+    int pair[2], pipe_ends[2];
+    volatile int error = 0;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+        return words_set(why, "cannot make the stream to %s: %s", command[0], strerror(errno));
+    if (pipe2(pipe_ends, O_CLOEXEC)) {
+        close(pair[0]);
+        close(pair[1]);
+        return words_set(why, "cannot make the error stream of %s: %s", command[0], strerror(errno));
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    pid_t parent = getpid(), pid = vfork();
+    if (pid == 0)
+        become_ssh(command, pair[1], pipe_ends[1], parent, &none, &error);
+    close(pair[1]);
+    close(pipe_ends[1]);
+    if (pid < 0 || error) {
+        error = pid < 0 ? errno : error;
+        if (pid > 0)
+            while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+                ;
+        close(pair[0]);
+        close(pipe_ends[0]);
+        if (error != ENOENT)
+            return words_set(why, "cannot start %s: %s", command[0], strerror(error));
+        return words_set(why, "there is no program '%s' in PATH here, which starts agents on other hosts "
+                              "(--launcher-exec names another)", command[0]);
+    }
+    *stream = pair[0];
+    *errors = pipe_ends[0];
+    return pid;
+}
+
+pid_t spawn_agent(agent_main *run, const struct job *job, int *stream, struct words *why)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))

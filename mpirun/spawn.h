@@ -33,14 +33,20 @@ struct spawn_common {
 int spawn_prepare(struct program *program, const struct job *job, const struct app *app, struct words *why);
 void spawn_release(struct program *program);
 
-/* Starts the rank whose record is `local` with these descriptors as its 0, 1 and 2. Its pid, or -1, an exit
- * code and words. */
+/* Starts the rank whose record is `local` with these descriptors as its 0, 1 and 2, on these cpus (an empty set:
+ * where mpirun may run). Its pid, or -1, an exit code and words. */
 pid_t spawn_rank(const struct spawn_common *s, const struct program *program, uint32_t world_rank, uint32_t local,
-                 const int descriptors[3], int *code, struct words *why);
+                 const int descriptors[3], const struct cpuset *cpus, int *code, struct words *why);
+
+/* What an agent runs; the value is its exit code. */
+typedef int agent_main(int stream, const struct job *job);
 
 /* Runs the agent in a process of its own, in its own process group, with one end of a new stream to it; the other
- * end is *stream. Its pid, or -1 and words. Never returns in the agent: run's value is its exit code. */
-pid_t spawn_agent(int (*run)(int stream, const struct job *job), const struct job *job, int *stream,
-                  struct words *why);
+ * end is *stream. Its pid, or -1 and words. Never returns in the agent. */
+pid_t spawn_agent(agent_main *run, const struct job *job, int *stream, struct words *why);
+
+/* Starts ssh: *stream is its standard input and output, *errors its standard error. It has no terminal to ask
+ * anything at, and dies with this process. Its pid, or -1 and words. */
+pid_t spawn_remote(char *const *command, int *stream, int *errors, struct words *why);
 
 #endif

@@ -13,14 +13,18 @@ AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' CC='$(CC)' CXX='$(CXX)' NM='$(NM)' \
 	MAKE='$(MAKE)' AWK='$(AWK)' SANITIZED=$(sanitized) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent; \
 	export top_srcdir top_builddir CC CXX NM MAKE AWK SANITIZED CK_TAP_LOG_FILE_NAME CK_VERBOSITY; \
-	unset LANG LC_ALL GODWIT_LOG GODWIT_GRACE GODWIT_TIMEOUT GODWIT_TAG GODWIT_FOREIGN GODWIT_CMA MPIEXEC_TIMEOUT;
+	unset LANG LC_ALL GODWIT_LOG GODWIT_GRACE GODWIT_TIMEOUT GODWIT_TAG GODWIT_FOREIGN GODWIT_CMA MPIEXEC_TIMEOUT \
+	  GODWIT_DETECT GODWIT_FANOUT GODWIT_START_TIMEOUT;
 
 include tests/abi/local.mk
 include tests/wrappers/local.mk
 include tests/mpi/local.mk
 include tests/launch/local.mk
+include tests/cluster/local.mk
 include tests/bench/local.mk
 include tests/man/local.mk
+include tests/topologies/local.mk
+include tests/fuzz/local.mk
 
 # Which folder of lib/ may include what.
 TESTS += tests/layers.sh

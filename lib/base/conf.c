@@ -69,6 +69,23 @@ static int choice_find(const char *list, const char *text)
     return -1;
 }
 
+/* A number as allowed ("1 to 1024"); -1 when text is none. */
+static int number_parse(const char *allowed, const char *text)
+{
+    const char *most = strstr(allowed, " to ");
+    char *end = (char *)text;
+    long n = text[0] >= '0' && text[0] <= '9' ? strtol(text, &end, 10) : -1;
+    return n < strtol(allowed, NULL, 10) || *end || n > strtol(most + 4, NULL, 10) ? -1 : (int)n;
+}
+
+/* The smallest allowed time: what stands before " to ". */
+static double least_time(const char *allowed)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%.*s", (int)strcspn(allowed, " "), allowed);
+    return conf_seconds(text);
+}
+
 static void choice_name(const char *list, int choice, char *text, size_t size)
 {
     for (; choice > 0; choice--)
@@ -86,10 +103,15 @@ int conf_set(struct conf *conf, int entry, const char *where, const char *text, 
         if (choice < 0)
             return words_set(why, "%s is '%s', which is none of: %s", where, text, e->allowed);
         *(int *)field = choice;
+    } else if (e->kind == CONF_NUMBER) {
+        int n = number_parse(e->allowed, text);
+        if (n < 0)
+            return words_set(why, "%s is '%s', which is no number from %s", where, text, e->allowed);
+        *(int *)field = n;
     } else {
         double seconds = conf_seconds(text);
         const char *most = strstr(e->allowed, " to ");
-        if (seconds < 0 || (most && seconds > conf_seconds(most + 4)))
+        if (seconds < least_time(e->allowed) || (most && seconds > conf_seconds(most + 4)))
             return words_set(why, "%s is '%s', which is no time from %s (such as 90, 0.5, 500ms, 2m)", where, text,
                              e->allowed);
         *(double *)field = seconds;
@@ -121,6 +143,8 @@ void conf_show(const struct conf *conf, int entry, char *text, unsigned long siz
     const void *field = (const char *)conf + offsets[entry];
     if (conf_table[entry].kind == CONF_CHOICE)
         choice_name(conf_table[entry].allowed, *(const int *)field, text, size);
+    else if (conf_table[entry].kind == CONF_NUMBER)
+        snprintf(text, size, "%d", *(const int *)field);
     else
         snprintf(text, size, "%g s", *(const double *)field);
 }

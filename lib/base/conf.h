@@ -4,14 +4,14 @@
 
 #include "base/words.h"
 
-enum conf_kind { CONF_CHOICE, CONF_TIME };
+enum conf_kind { CONF_CHOICE, CONF_TIME, CONF_NUMBER };
 enum conf_source { CONF_DEFAULT, CONF_ENVIRONMENT, CONF_OPTION };
 
-enum { CONF_TAG_NONE, CONF_TAG_RANK, CONF_TAG_STREAM };
+enum { CONF_TAG_NONE, CONF_TAG_RANK, CONF_TAG_STREAM, CONF_TAG_HOST };
 enum { CONF_FOREIGN_WARN, CONF_FOREIGN_IGNORE };
 enum { CONF_CMA_ON, CONF_CMA_OFF };
 
-/* Choices are the index in the list of allowed values, times are seconds. */
+/* Choices are the index in the list of allowed values, times are seconds, numbers are themselves. */
 struct conf {
 #define CONF(type, field, ...) type field;
 #include "base/conf.def"
@@ -41,7 +41,8 @@ int conf_set(struct conf *conf, int entry, const char *where, const char *text, 
 void conf_show(const struct conf *conf, int entry, char *text, unsigned long size);
 enum conf_source conf_source(int entry);
 
-/* The i-th variable of the environment that begins with GODWIT_ and that nothing reads (a misspelling), or NULL. */
+/* The i-th variable of the environment that begins with GODWIT_ and that nothing reads (a misspelling), or
+ * NULL. */
 const char *conf_unknown(int i);
 
 /* Seconds out of "90", "0.5", "500ms", "2m", "1h", "1d"; -1 when it is none of them. */

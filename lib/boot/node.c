@@ -11,18 +11,32 @@ static uint64_t round_up(uint64_t n, uint64_t unit)
     return (n + unit - 1) / unit * unit;
 }
 
-int node_lay_out(uint32_t ranks, uint32_t cpus, struct node_layout *out, struct words *why)
+int node_lay_out(uint32_t ranks, uint32_t cpus, const struct node_world *world, struct node_layout *out,
+                 struct words *why)
 {
     if (ranks < 1 || ranks > NODE_MAX_RANKS)
         return words_set(why, "%u ranks on one node: 1 to %u are possible", ranks, NODE_MAX_RANKS);
     if (cpus > NODE_MAX_CPUS)
         return words_set(why, "%u cpus: at most %u are known", cpus, NODE_MAX_CPUS);
+    int several = world && world->nodes > 1;
+    if (several && (world->ranks > NODE_MAX_WORLD || world->nodes > NODE_MAX_NODES))
+        return words_set(why, "%u ranks on %u nodes: at most %u on %u are possible", world->ranks, world->nodes,
+                         NODE_MAX_WORLD, NODE_MAX_NODES);
+    if (several && (world->names_size < world->nodes || world->names_size > 256 * world->nodes))
+        return words_set(why, "the names of %u nodes take %u bytes", world->nodes, world->names_size);
     uint64_t cpus_at = round_up(sizeof(struct node_head), NODE_LINE);
-    uint64_t ranks_at = round_up(cpus_at + (uint64_t)cpus * sizeof(struct node_cpu), NODE_PAGE);
+    uint64_t node_of_at = round_up(cpus_at + (uint64_t)cpus * sizeof(struct node_cpu), NODE_LINE);
+    uint64_t names_at = node_of_at + (several ? (uint64_t)world->ranks * sizeof(uint32_t) : 0);
+    uint64_t ranks_at = round_up(names_at + (several ? world->names_size : 0), NODE_PAGE);
+    out->node_of_at = several ? (uint32_t)node_of_at : 0;
+    out->names_at = several ? (uint32_t)names_at : 0;
     out->ranks_at = (uint32_t)ranks_at;
     out->cpus_at = (uint32_t)cpus_at;
     out->room_at = round_up(ranks_at + (uint64_t)ranks * sizeof(struct node_rank), NODE_PAGE);
     out->size = round_up(out->room_at + shm_room(ranks), NODE_PAGE);
+    out->addresses_at = several ? out->size : 0;
+    if (several)
+        out->size = round_up(out->size + (uint64_t)world->ranks * NODE_ADDRESS, NODE_PAGE);
     return 0;
 }
 
@@ -35,10 +49,12 @@ int node_check(const void *memory, uint64_t size, struct words *why)
     if (head->version != NODE_VERSION || head->head_size != sizeof *head)
         return words_set(why, "mpirun and the library are of different versions of Godwit (segment %u and %u)",
                          head->version, NODE_VERSION);
-    if (node_lay_out(head->rank_count, head->cpu_room, &want, why))
+    const struct node_world world = {head->world_size, head->node_count, head->names_size};
+    if (node_lay_out(head->rank_count, head->cpu_room, &world, &want, why))
         return -1;
-    if (head->size != size || head->size != want.size || head->room_at != want.room_at || head->ranks_at != want.ranks_at ||
-        head->cpus_at != want.cpus_at || head->node_index >= head->node_count ||
+    if (head->size != size || head->size != want.size || head->room_at != want.room_at ||
+        head->ranks_at != want.ranks_at || head->cpus_at != want.cpus_at || head->node_of_at != want.node_of_at || head->names_at != want.names_at ||
+        head->addresses_at != want.addresses_at || head->node_index >= head->node_count ||
         head->rank_count > head->world_size || head->world_size > INT32_MAX)
         return words_set(why, "the node segment's head does not fit its size");
     return 0;
@@ -52,6 +68,27 @@ struct node_rank *node_rank_at(const struct node_head *head, uint32_t local)
 struct node_cpu *node_cpus(const struct node_head *head)
 {
     return (struct node_cpu *)((char *)head + head->cpus_at);
+}
+
+uint32_t *node_of_table(const struct node_head *head)
+{
+    return head->node_of_at ? (uint32_t *)((char *)head + head->node_of_at) : NULL;
+}
+
+uint32_t node_of_rank(const struct node_head *head, uint32_t world_rank)
+{
+    const uint32_t *table = node_of_table(head);
+    return table ? table[world_rank] : 0;
+}
+
+const char *node_name(const struct node_head *head, uint32_t node)
+{
+    if (!head->names_at)
+        return head->host;
+    const char *name = (const char *)head + head->names_at, *end = name + head->names_size;
+    for (; node && name < end; node--)
+        name += strnlen(name, (size_t)(end - name)) + 1;
+    return name < end && memchr(name, 0, (size_t)(end - name)) ? name : "?";
 }
 
 /* The record is copied in words that are atomic one by one, so that a reader that comes at the wrong moment reads

@@ -1,15 +1,18 @@
-/* The node segment: one memfd per node and job, made by the agent before it starts the ranks, inherited and
- * mapped by each of them. All that the ranks of a node share, and all that mpirun knows of a rank while it runs,
- * stands here. Offsets, never pointers; fixed widths; whoever maps it checks it first (node_check).
+/* The node segment: one memfd per node and job, made by the agent before it starts the ranks, inherited and mapped
+ * by each of them. All that the ranks of a node share, and all that mpirun knows of a rank while it runs, stands
+ * here. Offsets, never pointers; fixed widths; whoever maps it checks it first (node_check).
  *
  *     struct node_head     facts of the job, written by the agent before the first rank starts
  *     struct node_cpu[]    the machine's cpus, written by the agent some time after the start (cpus_ready)
+ *     nodes of the ranks   of a job on several nodes: for each rank of the world, the number of its node ...
+ *     names of the nodes   ... and what they are called
  *     struct node_rank[]   one per rank of this node: its facts (agent), its life and what it waits for (rank)
  *     room for the wire    the library's, see lib/wire/shm_ring.h: large, sparse, zero, and touched where ranks talk
+ *     addresses            of a job on several nodes: NODE_ADDRESS bytes for each rank of the world, sparse, zero; for
+ *                          what ranks need to reach each other through a network (not filled in yet)
  *
- * Ranks map what stands before the records read-only: a stray write of one of them cannot change the facts. The agent
- * reads nothing from the records that it would depend on: what is there, any rank may have written.
- */
+ * Ranks map what stands before the records read-only: a stray write of one of them cannot change the facts. The
+ * agent reads nothing from the records that it would depend on: what is there, any rank may have written. */
 #ifndef BOOT_NODE_H
 #define BOOT_NODE_H
 
@@ -18,9 +21,12 @@
 #include <stdint.h>
 
 #define NODE_MAGIC 0x316b746977646f47ull /* "Godwitk1" */
-#define NODE_VERSION 3u
+#define NODE_VERSION 4u
 #define NODE_MAX_RANKS 16384u /* the room for the wire grows with the square: 20 TB of addresses, hardly any memory */
 #define NODE_MAX_CPUS 65536u
+#define NODE_MAX_WORLD (1u << 20) /* ranks of a job */
+#define NODE_MAX_NODES 65536u
+#define NODE_ADDRESS 256
 #define NODE_LINE 64 /* bytes of a cache line */
 /* The largest page that a kernel for this machine may have. */
 #if defined(__x86_64__) || defined(__s390x__) || defined(__riscv)
@@ -40,6 +46,9 @@ struct node_head {
     uint32_t node_index, rank_count; /* this node, and how many ranks it has */
     uint32_t ranks_at, cpus_at;      /* offsets; the records begin on a page */
     uint32_t cpu_room;
+    uint32_t node_of_at;            /* offset of the table of nodes, uint32_t by rank; 0: there is one node only */
+    uint32_t names_at, names_size;  /* the same of the names: each ended by a NUL, in the order of the nodes */
+    uint64_t addresses_at;          /* and of the addresses; on a page */
     uint32_t usable_cpus; /* what affinity mask and cgroup quota leave to the job */
     int32_t agent_pid;
     uint32_t initial_errhandler; /* enum node_errhandler */
@@ -97,18 +106,30 @@ _Static_assert(sizeof(struct node_rank) == 128 + WORDS_SIZE, "records start on a
 _Static_assert(sizeof(struct node_rank) % NODE_LINE == 0, "records start on a cache line");
 _Static_assert(sizeof(struct node_cpu) == 20, "no padding");
 
-/* Where everything stands, from the counts: a pure function. -1 and words when a count is out of range. */
-struct node_layout {
-    uint32_t ranks_at, cpus_at;
-    uint64_t room_at, size;
+/* Of a job on several nodes: its counts, and how much its nodes' names take with their NULs. */
+struct node_world {
+    uint32_t ranks, nodes, names_size;
 };
-int node_lay_out(uint32_t ranks, uint32_t cpus, struct node_layout *out, struct words *why);
+
+/* Where everything stands, from the counts: a pure function. `world` may be NULL for a job on one node. -1 and
+ * words when a count is out of range. */
+struct node_layout {
+    uint32_t ranks_at, cpus_at, node_of_at, names_at;
+    uint64_t room_at, addresses_at, size;
+};
+int node_lay_out(uint32_t ranks, uint32_t cpus, const struct node_world *world, struct node_layout *out,
+                 struct words *why);
 
 /* Is the mapped memory, size bytes of it, a node segment of this version that stays inside its bounds? */
 int node_check(const void *memory, uint64_t size, struct words *why);
 
 struct node_rank *node_rank_at(const struct node_head *head, uint32_t local);
 struct node_cpu *node_cpus(const struct node_head *head);
+
+/* The node of a rank of the world; the table of them, for whoever makes the segment; a node's name. */
+uint32_t node_of_rank(const struct node_head *head, uint32_t world_rank);
+uint32_t *node_of_table(const struct node_head *head);
+const char *node_name(const struct node_head *head, uint32_t node);
 
 /* The wait record. begin and end are the rank's; read is anyone's and returns 0 when the record keeps changing. */
 void node_wait_begin(struct node_rank *rank, const char *call, int peer, int tag, uint32_t context, int64_t now_ns);

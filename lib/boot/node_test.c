@@ -20,7 +20,7 @@ START_TEST(layout_has_room_for_all)
         uint64_t before = 0;
         for (size_t j = 0; j < sizeof cpus / sizeof cpus[0]; j++) {
             struct node_layout l;
-            ck_assert_int_eq(node_lay_out(ranks[i], cpus[j], &l, NULL), 0);
+            ck_assert_int_eq(node_lay_out(ranks[i], cpus[j], NULL, &l, NULL), 0);
             ck_assert_uint_ge(l.cpus_at, sizeof(struct node_head));
             ck_assert_uint_eq(l.ranks_at % NODE_PAGE, 0);
             ck_assert_uint_ge(l.ranks_at, l.cpus_at + (uint64_t)cpus[j] * sizeof(struct node_cpu));
@@ -41,7 +41,7 @@ START_TEST(layout_grows_with_ranks)
 {
     struct node_layout l, last = {0};
     for (uint32_t ranks = 1; ranks <= 1000; ranks++) {
-        ck_assert_int_eq(node_lay_out(ranks, 4, &l, NULL), 0);
+        ck_assert_int_eq(node_lay_out(ranks, 4, NULL, &l, NULL), 0);
         ck_assert_uint_ge(l.size, last.size);
         last = l;
     }
@@ -51,17 +51,42 @@ END_TEST
 
 START_TEST(layout_out_of_range)
 {
-    struct node_layout l = {1, 2, 3, 4};
+    struct node_layout l = {.ranks_at = 1, .cpus_at = 2, .room_at = 3, .size = 4};
     struct words why;
-    ck_assert_int_eq(node_lay_out(0, 1, &l, &why), -1);
+    ck_assert_int_eq(node_lay_out(0, 1, NULL, &l, &why), -1);
     ck_assert_msg(strstr(why.s, "0 ranks") != NULL, "%s", why.s);
-    ck_assert_int_eq(node_lay_out(NODE_MAX_RANKS + 1, 1, &l, &why), -1);
+    ck_assert_int_eq(node_lay_out(NODE_MAX_RANKS + 1, 1, NULL, &l, &why), -1);
     ck_assert_msg(strstr(why.s, "16385 ranks") != NULL, "%s", why.s);
-    ck_assert_int_eq(node_lay_out(UINT32_MAX, 1, &l, &why), -1);
-    ck_assert_int_eq(node_lay_out(1, NODE_MAX_CPUS + 1, &l, &why), -1);
+    ck_assert_int_eq(node_lay_out(UINT32_MAX, 1, NULL, &l, &why), -1);
+    ck_assert_int_eq(node_lay_out(1, NODE_MAX_CPUS + 1, NULL, &l, &why), -1);
     ck_assert_msg(strstr(why.s, "65537 cpus") != NULL, "%s", why.s);
-    ck_assert_int_eq(node_lay_out(1, UINT32_MAX, &l, NULL), -1);
+    ck_assert_int_eq(node_lay_out(1, UINT32_MAX, NULL, &l, NULL), -1);
     ck_assert(l.ranks_at == 1 && l.cpus_at == 2 && l.room_at == 3 && l.size == 4);
+}
+END_TEST
+
+/* The tables of a job on several nodes stand behind the cpus, and before what ranks may write. */
+START_TEST(layout_of_several_nodes)
+{
+    const struct node_world world = {1000, 3, 21}, one = {1000, 1, 7}, bad[] = {
+        {NODE_MAX_WORLD + 1, 2, 9}, {10, NODE_MAX_NODES + 1, 1u << 20}, {10, 3, 2}, {10, 2, 513}};
+    struct node_layout l, alone;
+    struct words why;
+    ck_assert_int_eq(node_lay_out(7, 16, &world, &l, NULL), 0);
+    ck_assert_int_eq(node_lay_out(7, 16, NULL, &alone, NULL), 0);
+    ck_assert_uint_ge(l.node_of_at, l.cpus_at + 16 * sizeof(struct node_cpu));
+    ck_assert_uint_eq(l.node_of_at % sizeof(uint32_t), 0);
+    ck_assert_uint_ge(l.names_at, l.node_of_at + 4000);
+    ck_assert_uint_ge(l.ranks_at, l.names_at + 21);
+    ck_assert_uint_eq(l.addresses_at % NODE_PAGE, 0);
+    ck_assert_uint_ge(l.addresses_at, l.room_at + shm_room(7));
+    ck_assert_uint_ge(l.size, l.addresses_at + 1000 * NODE_ADDRESS);
+    ck_assert_int_eq(node_lay_out(7, 16, &one, &l, NULL), 0);
+    ck_assert_int_eq(memcmp(&l, &alone, sizeof l), 0); /* one node pays nothing */
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(node_lay_out(7, 16, &bad[i], &l, &why), -1);
+        ck_assert_msg(strstr(why.s, "nodes") != NULL, "%s", why.s);
+    }
 }
 END_TEST
 
@@ -69,7 +94,7 @@ END_TEST
 static struct node_head *make_segment(uint32_t ranks, uint32_t cpus)
 {
     struct node_layout l;
-    ck_assert_int_eq(node_lay_out(ranks, cpus, &l, NULL), 0);
+    ck_assert_int_eq(node_lay_out(ranks, cpus, NULL, &l, NULL), 0);
     struct node_head *head =
         mmap(NULL, l.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     ck_assert_ptr_ne(head, MAP_FAILED);
@@ -99,13 +124,46 @@ START_TEST(check_takes_a_good_one)
         ck_assert_ptr_eq(node_rank_at(head, 0), (char *)head + head->ranks_at);
         ck_assert((char *)(node_rank_at(head, ranks[i] - 1) + 1) <= (char *)head + head->size);
         ck_assert_ptr_eq(node_cpus(head), (char *)head + head->cpus_at);
-        /* part of a bigger world */
-        head->world_size = 2 * ranks[i];
-        head->node_count = 2;
-        head->node_index = 1;
-        ck_assert_int_eq(node_check(head, head->size, NULL), 0);
         munmap(head, head->size);
     }
+}
+END_TEST
+
+/* Part of a bigger world: who is where, and what the nodes are called. */
+START_TEST(several_nodes)
+{
+    static const char names[] = "front\0node2\0node3";
+    const struct node_world world = {6, 3, sizeof names};
+    struct node_layout l;
+    ck_assert_int_eq(node_lay_out(2, 4, &world, &l, NULL), 0);
+    struct node_head *head =
+        mmap(NULL, l.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ck_assert_ptr_ne(head, MAP_FAILED);
+    *head = (struct node_head){.magic = NODE_MAGIC, .version = NODE_VERSION, .head_size = sizeof *head, .size = l.size,
+                               .room_at = l.room_at, .world_size = 6, .node_count = 3, .node_index = 2, .rank_count = 2,
+                               .ranks_at = l.ranks_at, .cpus_at = l.cpus_at, .cpu_room = 4, .node_of_at = l.node_of_at,
+                               .names_at = l.names_at, .names_size = sizeof names, .addresses_at = l.addresses_at};
+    memcpy((char *)head + l.names_at, names, sizeof names);
+    for (uint32_t i = 0; i < 6; i++)
+        node_of_table(head)[i] = i % 3;
+    struct words why = {""};
+    ck_assert_msg(node_check(head, head->size, &why) == 0, "%s", why.s);
+    ck_assert_uint_eq(node_of_rank(head, 0), 0);
+    ck_assert_uint_eq(node_of_rank(head, 5), 2);
+    ck_assert_str_eq(node_name(head, 0), "front");
+    ck_assert_str_eq(node_name(head, 2), "node3");
+    ck_assert_str_eq(node_name(head, 3), "?");
+    memset((char *)head + l.names_at, 'x', sizeof names); /* no NUL anywhere */
+    ck_assert_str_eq(node_name(head, 0), "?");
+    uint32_t *fields[] = {&head->node_of_at, &head->names_at, &head->names_size, &head->node_count};
+    for (int i = 0; i < 4; i++) {
+        uint32_t was = *fields[i];
+        *fields[i] = was == 3 ? 2 : was + 4096;
+        if (i < 3) /* the tables of two nodes take as much as those of three */
+            ck_assert_int_eq(node_check(head, head->size, NULL), -1);
+        *fields[i] = was;
+    }
+    munmap(head, l.size);
 }
 END_TEST
 
@@ -321,6 +379,8 @@ int main(void)
     tcase_add_test(layout, layout_has_room_for_all);
     tcase_add_test(layout, layout_grows_with_ranks);
     tcase_add_test(layout, layout_out_of_range);
+    tcase_add_test(layout, layout_of_several_nodes);
+    tcase_add_test(layout, several_nodes);
     tcase_add_test(check, check_takes_a_good_one);
     tcase_add_loop_test(check, check_finds_each_wrong_field, 0, sizeof mutations / sizeof mutations[0]);
     tcase_add_test(check, check_finds_other_versions);

@@ -32,10 +32,28 @@ static void *accept(void *context, uint32_t place)
     return p2p_peer_of(world_rank_of(place));
 }
 
-/* All ranks are on one node, in the order of their ranks. */
+/* The record of a rank of this node; the records are in the order of the ranks. */
+static uint32_t place_of(int rank)
+{
+    uint32_t low = 0, high = proc.node ? proc.node->rank_count - 1 : 0;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (world_rank_of(middle) < rank)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static struct wire_end *connect_rank(int rank, void *owner, struct words *why)
 {
-    uint32_t place = proc.node ? (uint32_t)rank : 0;
+    uint32_t place = place_of(rank);
+    uint32_t node = proc.node ? node_of_rank(proc.node, (uint32_t)rank) : 0;
+    if (proc.node && node != proc.node->node_index) {
+        words_set(why, "it is on %s, and messages between hosts are not built yet", node_name(proc.node, node));
+        return NULL;
+    }
     struct wire_end *end = world_rank_of(place) == rank ? shm_end(shm, place, owner) : NULL;
     if (!end)
         words_set(why, "no memory for the connection");

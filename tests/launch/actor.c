@@ -9,6 +9,7 @@
  *   stop, sleep MS, exit N, raise SIGNAL, crash
  *   init, finalize, abort CODE
  *   say TEXT, mutter TEXT, err TEXT   a line, a piece of a line, a line on standard error
+ *   send RANK, recv RANK   a message to it, or from it
  *   place           say rank and size, as MPI sees them
  *   lines N SIZE    N lines of 1 to SIZE bytes: "rank number length xxx..."
  *   flood BYTES     that many bytes in lines of 64
@@ -234,7 +235,7 @@ static int act_alone(const char *verb)
 static int act(const char *verb, char **values, int doing)
 {
     static const char *const verbs[] = {"note", "meet",   "sleep", "exit",  "raise", "abort",
-                                        "say",  "mutter", "err",   "flood", "memory"};
+                                        "say",  "mutter", "err",   "flood", "memory", "send", "recv"};
     const char *value = values[0];
     if (is(verb, "lines") && value && values[1]) {
         if (doing)
@@ -284,6 +285,12 @@ static int act(const char *verb, char **values, int doing)
         break;
     case 10:
         memory(value);
+        break;
+    case 11:
+        MPI_Send(NULL, 0, MPI_BYTE, (int)number, 0, MPI_COMM_WORLD);
+        break;
+    case 12:
+        MPI_Recv(NULL, 0, MPI_BYTE, (int)number, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
         break;
     }
     return 1;

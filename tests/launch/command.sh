@@ -19,6 +19,8 @@ refused() {
     shift
     check "$refused_text" wrong "$@"
 }
+printf 'moon slots=2\n' >"$scratch/moon"
+printf 'localhost\nlocalhost slots=x\n' >"$scratch/bad"
 refused "no program" 'no program to run (mpirun -n 2 ./program)' -n 2
 refused "no arguments at all" 'no program to run*'
 refused "an empty program name" 'no program to run*' -n 2 ''
@@ -40,8 +42,13 @@ refused "-wdir ''" '-wdir needs a directory' -wdir '' $touch_it
 refused "--stdin to a rank that is not there" '--stdin 2: the job has the ranks 0 to 1' -n 2 --stdin 2 $touch_it
 refused "--stdin to nobody that exists" "-stdin takes a number, not 'everyone'" --stdin everyone $touch_it
 refused "--timeout without a time" "--timeout is 'soon', which is no time *" --timeout soon $touch_it
-refused "another host" "host 'moon': running on other hosts is not built yet; this host is '$host'" -host moon $touch_it
-refused "a host file" '-hostfile (more than one host) is not built yet' -hostfile hosts $touch_it
+refused "a host file that does not exist" "cannot read the host file 'hosts': No such file or directory" -hostfile hosts $touch_it
+refused "a host file with a mistake" "$scratch/bad, line 2: 'slots=x' needs a number from 1 to 1048576" -f "$scratch/bad" $touch_it
+refused "a directory in place of a host file" "cannot read the host file '/': Is a directory" -machinefile / $touch_it
+refused "no rank file" "cannot read the rank file 'ranks': No such file or directory" -rf ranks $touch_it
+refused "a host that is not one of the host file" "-H: host 'sun' is none of the hosts of the host file" -hostfile "$scratch/moon" -H sun $touch_it
+refused "more ranks than slots, when that is not wanted" '5 ranks need more than the 4 slots of the host, *' -H localhost:4 -n 5 --nooversubscribe $touch_it
+refused "a cpu that is not there" "cpu 65535 of the cpu set is none that the job may use on host '*'" --cpu-set 65535 $touch_it
 refused "an unknown error handler" "-initial-errhandler 'x' is none of:*" -initial-errhandler x $touch_it
 setting() {
     GODWIT_GRACE=never wrong 'GODWIT_GRACE*never*' $touch_it
@@ -88,7 +95,7 @@ foreign_options() {
     job -usize 8 -genvall -launcher ssh -rmk user -iface lo -ppn 2 -n 2 echo yes
     gave 0 && said '' && wrote "$(printf 'yes\nyes')" || return 1
     job --bind-to core --map-by slot -n 1 echo yes
-    gave 0 && wrote yes && [ "$(grep -c '^mpirun: note: .*(the option is accepted and has no effect)$' "$err")" = 2 ]
+    gave 0 && said '' && wrote yes
 }
 check "options of other launchers are accepted" foreign_options
 mpiexec_name() {

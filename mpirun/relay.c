@@ -1,0 +1,296 @@
+/* The guard of a host: see relay.h. */
+#define _GNU_SOURCE
+#include "mpirun/relay.h"
+
+#include "base/log.h"
+#include "mpirun/agent.h"
+#include "mpirun/cpus.h"
+#include "mpirun/environ.h"
+#include "mpirun/hello.h"
+#include "mpirun/jobpack.h"
+#include "mpirun/key.h"
+#include "mpirun/nodes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* When so much waits to go up, nothing more is read from below, until it has gone. */
+enum { UP_IS_FULL = 4 << 20 };
+
+struct relay {
+    struct loop loop;
+    struct link up;
+    struct nodes nodes;
+    struct watch signals;
+    struct timer patience;
+    struct job job;
+    struct bytes packed;
+    char host[256];
+    char *title;
+    int64_t start_ns, looked_ns;
+    sigset_t mask; /* as it was found: for the ranks */
+    uint32_t node, until, in_ms;
+    unsigned char *key;
+    int greeted, has_job;
+    int stopped; /* mpirun is stopped, and says nothing until it goes on */
+    int end, code;
+};
+
+static struct relay relay; /* lives as long as the process */
+
+/* What it cannot do, and why: the end of all that is behind it. */
+static void give_up(struct relay *r, const char *words)
+{
+    struct frame_lost gone = {.until = r->until, .code = 1};
+    struct words text;
+    words_set(&text, "%.100s: %s", r->host, words);
+    memcpy(gone.words, text.s, sizeof gone.words);
+    link_send(&r->up, FRAME_LOST, 0, 0, &gone, sizeof gone);
+}
+
+/* ---- from below ---- */
+
+static void pass_up(struct nodes *nodes, const struct frame *head, const char *payload)
+{
+    struct relay *r = nodes->owner;
+    link_pass(&r->up, head, payload);
+    if (bytes_count(&r->up.out) > UP_IS_FULL)
+        nodes_pause(nodes, 1);
+}
+
+static void up_drained(struct link *link)
+{
+    struct relay *r = link->owner;
+    nodes_pause(&r->nodes, 0);
+}
+
+static void send_up(struct relay *r, uint32_t node, enum frame_type type, const void *payload, size_t n)
+{
+    struct frame head = {(uint32_t)n, (uint16_t)type, 0, 0, node};
+    link_pass(&r->up, &head, payload);
+}
+
+static void lost(struct nodes *nodes, uint32_t node, uint32_t until, int code, const char *words)
+{
+    struct frame_lost f = {.until = until, .code = code};
+    snprintf(f.words, sizeof f.words, "%s", words);
+    send_up(nodes->owner, node, FRAME_LOST, &f, sizeof f);
+}
+
+static void unreached(struct nodes *nodes, uint32_t node, uint32_t until, const char *words)
+{
+    struct frame_unreached f = {.until = until};
+    snprintf(f.words, sizeof f.words, "%s", words);
+    send_up(nodes->owner, node, FRAME_UNREACHED, &f, sizeof f);
+}
+
+static void noise(struct nodes *nodes, uint32_t node, const char *line, size_t n)
+{
+    send_up(nodes->owner, node, FRAME_NOISE, line, n < FRAME_MAX ? n : FRAME_MAX);
+}
+
+/* ---- the start ---- */
+
+/* The agent's process: what the guard has open is not its, and standard input and output are nobody's. */
+static int become_agent(int stream, const struct job *job)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0)
+        return 1;
+    close(relay.up.watch.fd); /* not link_close: the guard's event loop is the same for both processes */
+    close(relay.up.out_watch.fd);
+    close(relay.signals.fd);
+    loop_close(&relay.loop);
+    sigprocmask(SIG_SETMASK, &relay.mask, NULL);
+    environ = environ_join(job->environment, environ);
+    return environ ? agent_run(stream, job) : 1;
+}
+
+static int start(struct relay *r, struct words *why)
+{
+    struct job *job = &r->job;
+    if (jobpack_get(bytes_front(&r->packed), bytes_count(&r->packed), job, why))
+        return -1;
+    if (r->node >= r->until || r->until > (uint32_t)job->node_count)
+        return words_set(why, "this is to be host number %u of %d", r->node, job->node_count);
+    job->here = (int)r->node;
+    job->hosts.list[r->node].is_local = 1;
+    job->key = r->key;
+    job->usable_cpus = cpus_usable();
+    job->title = r->title;
+    job->start_ns = r->start_ns;
+    snprintf(job->host, sizeof job->host, "%s", job->hosts.list[r->node].name); /* as the user calls it */
+    log_level = job->conf.log;
+    r->has_job = 1;
+    r->nodes.packed = r->packed;
+    nodes_open(&r->nodes, &r->loop, job);
+    if (nodes_start_agent(&r->nodes, r->node, become_agent, why))
+        return -1;
+    nodes_start(&r->nodes, r->node + 1, r->until, r->in_ms / 1e3, NODES_TREE);
+    loop_set(&r->patience, 0);
+    return 0;
+}
+
+static void begin(struct relay *r, const struct frame *head, const char *payload)
+{
+    struct frame_start start;
+    memcpy(&start, payload, offsetof(struct frame_start, key));
+    r->node = head->node;
+    r->until = start.until;
+    r->in_ms = start.in_ms;
+    r->up.node = r->node;
+    if (r->key)
+        memcpy(r->key, payload + offsetof(struct frame_start, key), KEY_SIZE);
+    explicit_bzero((char *)payload, head->length); /* the queue's memory, which lives on */
+}
+
+/* ---- from above ---- */
+
+static void frame_came(struct relay *r, const struct frame *head, const char *payload)
+{
+    struct words why;
+    struct frame_signal s;
+    switch (head->type) {
+    case FRAME_PING:
+        link_send(&r->up, FRAME_PING, 0, 0, NULL, 0);
+        return;
+    case FRAME_START:
+        if (!r->until)
+            begin(r, head, payload);
+        return;
+    case FRAME_JOB:
+        if (r->has_job || !r->until || bytes_count(&r->packed) + head->length > JOBPACK_MAX)
+            return;
+        bytes_append(&r->packed, payload, head->length);
+        if (!(head->flags & JOB_GOES_ON) && start(r, &why))
+            give_up(r, why.s);
+        return;
+    case FRAME_END:
+        nodes_pass(&r->nodes, head, payload);
+        nodes_abandon(&r->nodes);
+        return;
+    case FRAME_SIGNAL:
+        memcpy(&s, payload, sizeof s);
+        r->stopped = s.signal == SIGSTOP || (r->stopped && s.signal != SIGCONT);
+        break;
+    default:
+        break;
+    }
+    nodes_pass(&r->nodes, head, payload);
+}
+
+static void end(struct relay *r, int code)
+{
+    r->end = 1;
+    r->code = code;
+}
+
+static void up_received(struct link *link)
+{
+    struct relay *r = link->owner;
+    struct hello hello;
+    struct frame head;
+    const char *payload;
+    struct words why;
+    size_t noise_size;
+    int rc = r->greeted ? 1 : hello_find(&link->in, &hello, &noise_size, &why);
+    if (rc > 0 && !r->greeted) {
+        r->greeted = 1;
+        /* Ours has been sent: the other side sees what is wrong too, and tells. */
+        rc = hello_check(&hello, HELLO_LAUNCHER, r->host, hello.host, &why) ? -1 : 1;
+    }
+    while (rc > 0 && !link->broken && (rc = proto_peek(&link->in, &head, &payload, &why)) > 0) {
+        frame_came(r, &head, payload);
+        bytes_drop(&link->in, sizeof head + head.length);
+    }
+    if (rc < 0)
+        fprintf(stderr, "mpirun: the agent on %s: mpirun %s\n", r->host, why.s);
+    if (link->broken || rc < 0)
+        end(r, rc < 0);
+}
+
+/* Whoever is above asks now and then whether this host is alive; when that ends, nobody needs what runs here. */
+static void look_up(struct timer *timer)
+{
+    struct relay *r = timer->owner;
+    int64_t now = loop_now(), patience = (int64_t)(r->job.conf.detect * 2e9), pause = patience / 10;
+    if (r->stopped || now - r->looked_ns > 3 * pause) /* this host has been stopped itself */
+        r->up.heard_ns = now;
+    r->looked_ns = now;
+    if (now - r->up.heard_ns > patience)
+        end(r, 1);
+    loop_set(timer, pause);
+}
+
+static void signals_ready(struct watch *watch, uint32_t events)
+{
+    struct relay *r = watch->owner;
+    struct signalfd_siginfo info;
+    (void)events;
+    while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info)
+        ;
+    if (r->has_job)
+        nodes_reap(&r->nodes);
+}
+
+static int prepare(struct relay *r)
+{
+    static const char title[] = "godwit-guard";
+    sigset_t mine;
+    size_t room = strlen(r->title);
+    struct hello hello;
+    int in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (in < 0 || out < 0 || nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0)
+        return -1;
+    close(nothing);
+    memset(r->title, 0, room);
+    memcpy(r->title, title, room < sizeof title - 1 ? room : sizeof title - 1);
+    prctl(PR_SET_NAME, title);
+    signal(SIGCHLD, SIG_DFL);
+    sigemptyset(&mine);
+    sigaddset(&mine, SIGCHLD);
+    sigaddset(&mine, SIGPIPE); /* blocked and not ignored: ranks would inherit that */
+    sigprocmask(SIG_BLOCK, &mine, &r->mask);
+    sigdelset(&mine, SIGPIPE);
+    int fd = signalfd(-1, &mine, SFD_CLOEXEC | SFD_NONBLOCK);
+    r->signals = (struct watch){.fd = fd, .ready = signals_ready, .owner = r};
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) || loop_open(&r->loop) || fd < 0 || loop_add(&r->loop, &r->signals, EPOLLIN))
+        return -1;
+    loop_timer(&r->loop, &r->patience, look_up, r);
+    link_open_pipes(&r->up, &r->loop, in, out, up_received, r);
+    r->up.drained = up_drained;
+    hello_make(&hello, HELLO_AGENT, r->host);
+    link_send_bytes(&r->up, &hello, sizeof hello);
+    return 0;
+}
+
+int relay_run(char *title, int64_t start_ns)
+{
+    struct relay *r = &relay;
+    r->title = title;
+    r->start_ns = r->looked_ns = start_ns;
+    r->nodes = (struct nodes){.owner = r, .frame = pass_up, .lost = lost, .unreached = unreached, .noise = noise};
+    if (gethostname(r->host, sizeof r->host - 1) || !r->host[0])
+        strcpy(r->host, "localhost");
+    log_name("guard");
+    r->key = key_page();
+    if (prepare(r)) {
+        fprintf(stderr, "mpirun: the agent on %s cannot be prepared: %s\n", r->host, strerror(errno));
+        return 1;
+    }
+    loop_run(&r->loop, &r->end);
+    link_close(&r->up);
+    if (r->has_job)
+        nodes_close(&r->nodes);
+    return r->code;
+}
