@@ -120,6 +120,17 @@ static void waiting(const char *call, int peer, int tag, uint32_t context)
     node_wait_begin(proc.me, call, peer, tag, context, clock_ns());
 }
 
+static int never_came(int rank)
+{
+    for (uint32_t i = 0; proc.me && i < proc.node->rank_count; i++) {
+        const struct node_rank *other = node_rank_at(proc.node, i);
+        if ((int)other->world_rank == rank)
+            return atomic_load_explicit(&other->leaves, memory_order_acquire) &&
+                   atomic_load_explicit(&other->life, memory_order_relaxed) == NODE_STARTED;
+    }
+    return 0;
+}
+
 static void broken(const struct words *why)
 {
     proc_end(NODE_FAILED, MPI_ERR_INTERN, why);
@@ -156,6 +167,7 @@ int wires_open(int threaded, struct words *why)
         .connect = connect_rank,
         .cpu_is_shared = cpu_is_shared,
         .waiting = waiting,
+        .never_came = never_came,
         .broken = broken,
     };
     return p2p_start(&place, why);

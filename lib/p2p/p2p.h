@@ -24,6 +24,8 @@ struct p2p_place {
     int (*cpu_is_shared)(void);
     /* What the process waits for, for its record; call NULL: it goes on. */
     void (*waiting)(const char *call, int peer, int tag, uint32_t context);
+    /* Has this rank of the world ended without having started MPI? */
+    int (*never_came)(int rank);
     /* Something that cannot be true was received: the job must end. */
     void (*broken)(const struct words *why);
 };

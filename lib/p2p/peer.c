@@ -157,6 +157,17 @@ int peers_push(void)
     return n;
 }
 
+int peers_want_room(void)
+{
+    for (struct list *l = busy.next; l != &busy; l = l->next) {
+        struct peer *p = list_entry(l, struct peer, busy);
+        if (!p->end->ops->want_room)
+            return 0;
+        p->end->ops->want_room(p->end);
+    }
+    return 1;
+}
+
 int peers_are_idle(void)
 {
     return list_empty(&busy);

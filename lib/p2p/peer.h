@@ -6,6 +6,7 @@
 #include "p2p/p2p.h"
 #include "p2p/choice.h"
 #include "p2p/packet.h"
+#include "p2p/thread.h"
 
 enum {
     PEER_CREDIT = 256 * 1024, /* bytes that a receiver keeps of one sender's messages that nobody has asked for */
@@ -55,6 +56,8 @@ int peer_failed(const struct peer *p, int sent);
 int peer_push(struct peer *p);
 int peers_push(void);
 int peers_are_idle(void);
+/* What waits for room may be waited for asleep. 0: a wire cannot say when there is. */
+int peers_want_room(void);
 
 /* So many bytes of unasked messages of the peer are no longer kept. */
 void peer_tell_credit(struct peer *p);
@@ -90,6 +93,8 @@ static inline void recv_unpooled(struct request *r, struct comm *c, int source, 
 /* The operation is over. */
 static inline void request_over(struct request *r)
 {
+    if (__builtin_expect(p2p_threaded, 0))
+        thread_news();
     if (__builtin_expect(r->id || r->over || r->freed, 0))
         request_over_slowly(r);
     else

@@ -55,11 +55,23 @@ struct wait {
     uint32_t context;
 };
 
-/* Announced first, then one more look at everything, then sleep. Only where one wire is open, and nothing waits for
- * room (which no packet tells of). */
+/* A rank that has ended without ever having been in MPI will not send anything. (One that ends in the middle of it is
+ * told by mpirun at once.) */
+static void look_for_the_dead(const struct wait *w)
+{
+    struct comm *c = p2p_place.never_came ? comm_of_context(w->context) : NULL;
+    if (!c || w->peer < 0 || w->peer >= c->peers)
+        return;
+    int rank = comm_world_rank(c, w->peer);
+    if (p2p_place.never_came(rank))
+        p2p_broken("%s waits for rank %d, which has ended without having called MPI_Init", w->call, rank);
+}
+
+/* Announced first, then one more look at everything, then sleep. Only where one wire is open, which can tell of room too
+ * if something waits for that. */
 static void sleep_once(const struct wait *w)
 {
-    if (p2p_place.wire_count != 1 || !peers_are_idle()) {
+    if (p2p_place.wire_count != 1 || !peers_want_room()) {
         struct timespec little = {0, 50 * 1000};
         p2p_leave();
         nanosleep(&little, NULL);
@@ -77,6 +89,7 @@ static void sleep_once(const struct wait *w)
         thread_asleep(0);
     }
     ops->sleep_finish(wire);
+    look_for_the_dead(w);
 }
 
 /* Whether another rank has its work on the same cpu. It decides for how long a wait looks before it gives way. That a

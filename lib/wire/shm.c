@@ -38,6 +38,7 @@ struct shm_end {
     /* in */
     struct shm_channel *in; /* NULL until the other side has sent */
     uint32_t received;
+    int fences; /* the other side does not run membarrier for both before it sleeps */
     int pid;
     int8_t reach; /* its memory: 1 can be reached, -1 cannot; 0: not tried yet */
 };
@@ -189,6 +190,25 @@ static int shm_send(struct wire_end *to, const void *head, uint32_t head_size, s
 
 /* ---- receiving ---- */
 
+static void wake_inbox(struct shm_inbox *inbox)
+{
+    if (atomic_fetch_and(&inbox->wake, ~(uint32_t)SHM_ASLEEP) & SHM_ASLEEP)
+        syscall(SYS_futex, &inbox->wake, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+/* A sender that sleeps until there is room has said so before its last look at `done`: the same two stores and loads as
+ * those of a packet and SHM_ASLEEP, with the same barriers. */
+static void tell_room(struct shm_end *e)
+{
+    if (__builtin_expect(e->fences, 0))
+        atomic_thread_fence(memory_order_seq_cst);
+    atomic_signal_fence(memory_order_seq_cst);
+    if (__builtin_expect(atomic_load_explicit(&e->in->wants_room, memory_order_relaxed), 0)) {
+        atomic_exchange(&e->in->wants_room, 0);
+        wake_inbox(inbox_of(e->shm, e->local));
+    }
+}
+
 /* Takes up to `most` packets of one channel. */
 static int receive(struct shm *s, struct shm_end *e, int most)
 {
@@ -218,6 +238,8 @@ static int receive(struct shm *s, struct shm_end *e, int most)
         atomic_store_explicit(&e->in->done, ++e->received, memory_order_release); /* R1 */
         n++;
     }
+    if (n)
+        tell_room(e);
     return n;
 }
 
@@ -235,6 +257,7 @@ static __attribute__((noinline)) void answer_knocks(struct shm *s)
             if (!e)
                 continue;
             e->in = channel_of(s, local, s->me);
+            e->fences = s->fence || !(atomic_load_explicit(&inbox_of(s, local)->wake, memory_order_relaxed) & SHM_BARRIER);
             s->in[s->in_count++] = e;
             s->hot = e;
         }
@@ -289,10 +312,11 @@ static void shm_sleep_finish(struct wire *wire)
     atomic_fetch_and(&s->inbox->wake, ~(uint32_t)SHM_ASLEEP);
 }
 
-static void wake_inbox(struct shm_inbox *inbox)
+static void shm_want_room(struct wire_end *end)
 {
-    if (atomic_fetch_and(&inbox->wake, ~(uint32_t)SHM_ASLEEP) & SHM_ASLEEP)
-        syscall(SYS_futex, &inbox->wake, FUTEX_WAKE, 1, NULL, NULL, 0);
+    struct shm_end *e = (struct shm_end *)end;
+    if (e->out)
+        atomic_store_explicit(&e->out->wants_room, 1, memory_order_relaxed); /* shm_sleep_prepare has the barrier */
 }
 
 static void shm_wake(struct wire *wire)
@@ -404,4 +428,5 @@ const struct wire_ops shm_ops = {
     .sleep = shm_sleep,
     .sleep_finish = shm_sleep_finish,
     .wake = shm_wake,
+    .want_room = shm_want_room,
 };

@@ -46,7 +46,8 @@ struct shm_channel {
     _Atomic uint32_t done; /* packets that the receiver has finished with; written by the receiver alone */
     char unused[60];
     struct shm_share shares[WIRE_SHARES];
-    char unused2[4096 - 64 - 64 * WIRE_SHARES]; /* the lines begin on a page of their own */
+    _Atomic uint32_t wants_room; /* the sender sleeps until the receiver has taken a packet */
+    char unused2[4096 - 64 - 64 * WIRE_SHARES - 4]; /* the lines begin on a page of their own */
     struct shm_line lines[SHM_LINES];
     char bytes[SHM_BYTES];
 };

@@ -57,6 +57,9 @@ struct wire_ops {
     int (*copy)(struct wire_end *end, void *here, uint64_t there, size_t size, int to_there);
     struct wire_share *(*share)(struct wire_end *end, int leaves, uint32_t i);
 
+    /* Before sleeping: a packet that the other side takes ends the sleep too. NULL: the wire cannot. */
+    void (*want_room)(struct wire_end *end);
+
     /* Sleeping is announced before the last look: prepare, poll; when that found nothing, sleep; and finish in any
      * case. A packet that arrives after prepare ends the sleep. */
     void (*sleep_prepare)(struct wire *wire);
