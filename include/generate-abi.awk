@@ -24,7 +24,7 @@ file < 4 && (NF != 3 || $1 !~ /^MPIX?_[A-Za-z0-9_]+$/) { die(FILENAME ":" FNR ":
 
 file == 1 { constant[++constants] = $1; kind[$1] = $2; value[$1] = $3 }
 file == 2 { callback[++callbacks] = $1; returns[$1] = $2; parameters[$1] = $3 }
-file == 3 { function_name[++functions] = $1; returns[$1] = $2; parameters[$1] = $3; known[$1] = 1 }
+file == 3 { function_name[++functions] = $1; returns[$1] = $2; parameters[$1] = weights_as_pointers($3); known[$1] = 1 }
 
 # What lib/api defines: each of its functions has a line `#pragma weak MPI_Name = PMPI_Name`.
 file == 4 && /^#pragma weak MPIX?_/ {
@@ -76,6 +76,14 @@ function wrapped(head, list, tail,    item, count, i, line, text, piece) {
             line = line (i > 1 ? " " : "") piece
     }
     return text line
+}
+
+# MPI_UNWEIGHTED and MPI_WEIGHTS_EMPTY are addresses of no memory: given for an array, the compiler would warn of them.
+function weights_as_pointers(list) {
+    gsub(/int weights\[\]/, "int *weights", list)
+    gsub(/int sourceweights\[\]/, "int *sourceweights", list)
+    gsub(/int destweights\[\]/, "int *destweights", list)
+    return list
 }
 
 # The opening of a declaration: `int MPI_Send(` or, for a pointer type, the star next to the name.
