@@ -18,7 +18,7 @@ static void play(struct shared *s, enum play how, struct request *r, uint64_t id
 {
     int last = 0;
     long late = how == THE_LAST ? claim(s) : -1;
-    for (size_t i = 0; (how == ALL_BUT_ONE && claimed_of(s) + 1 < chunks_of(s)) || (how == ALL && !last); i++)
+    for (size_t i = 0; (how == ALL_BUT_ONE && claimed_of(s) + 1 < chunks_of(s)) || (how == ALL && claimed_of(s) < chunks_of(s)); i++)
         last = help(s);
     for (int turn = 0; !last && claimed_of(s) < chunks_of(s); turn++) {
         ck_assert_int_lt(turn, 1000);
@@ -302,10 +302,10 @@ END_TEST
 
 START_TEST(answers_wait_for_room)
 {
-    char *to = buffer_of(BIG);
-    struct request *r = irecv(to, BIG, 2, 5);
+    char *to = buffer_of(4 * BIG);
+    struct request *r = irecv(to, 4 * BIG, 2, 5);
     fake.ends[2].full = 1;
-    feed_offer(2, 5, BIG, 99);
+    feed_offer(2, 5, 4 * BIG, 99);
     for (int i = 0; i < 5; i++)
         p2p_progress();
     nothing_was_sent();
@@ -325,7 +325,7 @@ START_TEST(answers_wait_for_room)
     ck_assert_uint_eq(expect_sent(2, PACKET_COPIED, 16, 0, NULL).next.request, 99);
     union sent t = expect_sent(2, PACKET_GRANT, sizeof(struct packet_grant), 0, NULL); /* after it */
     ck_assert(t.grant.share != s.grant.share || t.grant.turn != s.grant.turn);
-    expect_received(r, to, BIG, 2, 5, BIG);
+    expect_received(r, to, 4 * BIG, 2, 5, 4 * BIG);
     for (int i = 0; i < 50; i++)
         p2p_progress();
     ck_assert(next->done && peers_are_idle());

@@ -30,7 +30,7 @@ struct shared {
 static inline size_t chunk_of(size_t size)
 {
     size_t chunk = size / 16 / 4096 * 4096;
-    return chunk < 32768 ? 32768 : chunk > 262144 ? 262144 : chunk;
+    return chunk < 65536 ? 65536 : chunk > 262144 ? 262144 : chunk;
 }
 
 static inline size_t chunks_of(const struct shared *s)

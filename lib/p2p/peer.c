@@ -57,6 +57,7 @@ __attribute__((noinline)) struct peer *peer_make(int rank)
     list_init(&p->queue);
     list_init(&p->streams);
     list_init(&p->shares);
+    list_init(&p->helps);
     list_init(&p->busy);
     peers[rank] = p;
     p->end = p2p_place.connect(rank, p, &why);
@@ -130,9 +131,7 @@ static int push_list(struct peer *p, struct list *l)
 
 int peer_push(struct peer *p)
 {
-    int copies = !list_empty(&p->shares);
-    if (copies)
-        share_step(list_entry(p->shares.next, struct request, link));
+    int copies = share_step(p);
     while (!list_empty(&p->controls)) {
         struct control *c = list_entry(p->controls.next, struct control, link);
         int sent = p->end->ops->send(p->end, c->head, c->size, NULL, 0);
@@ -142,7 +141,7 @@ int peer_push(struct peer *p)
         free(c);
     }
     int all_sent = push_list(p, &p->queue) == WIRE_SENT && push_list(p, &p->streams) == WIRE_SENT;
-    if (all_sent && list_empty(&p->shares) && list_empty(&p->controls))
+    if (all_sent && list_empty(&p->shares) && list_empty(&p->helps) && list_empty(&p->controls))
         list_remove(&p->busy);
     return copies;
 }

@@ -23,12 +23,13 @@ struct peer {
     struct list controls; /* struct control: short packets that met WIRE_AGAIN; they go first */
     struct list queue;    /* sends that have not begun, or are in the middle of FIRST and MORE; in order */
     struct list streams;  /* sends that have been granted */
-    struct list shares;   /* sends and receives that are copied from here (share.c) */
+    struct list shares;   /* receives that are copied from here (share.c) */
+    struct list helps;    /* sends that are, when there is no such receive */
     struct choice choice;  /* between sharing and pieces */
     int64_t behind_since;  /* the other side has not taken our packets, as was noticed then; 0: it has */
     int shares_fail;       /* a copy has failed: its messages go in pieces */
     uint64_t shares_taken; /* those of its messages: a bit each */
-    struct list busy;     /* among the peers that have something in one of the four */
+    struct list busy;     /* among the peers that have something in one of the five */
     /* what FIRST has begun: one of the two, or none when the rest is not wanted */
     struct request *incoming;
     struct message *keeping;

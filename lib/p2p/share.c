@@ -1,6 +1,7 @@
 /* Large messages between processes that can reach each other's memory: one copy instead of two, and both sides copy,
  * the receiver from the front, the sender from the back, chunk by chunk, until they meet. So a sender that computes
- * meanwhile costs nobody more than its help.
+ * meanwhile costs nobody more than its help; and one that has messages of its own to receive, which somebody has to copy
+ * too, does not help.
  *
  *     sender    ASK, with the address of its bytes
  *     receiver  GRANT, with the address of its room and the number of a share: memory that both see
@@ -25,10 +26,13 @@
 
 enum {
     SHARE_MIN = 64 * 1024, /* below it, two copies at the same time are faster; above, choice.c finds out */
-    CHUNK_MIN = 32 * 1024, CHUNK_MAX = 256 * 1024, /* what one side may have to wait for the other */
+    CHUNK_MIN = 64 * 1024, CHUNK_MAX = 256 * 1024, /* what one side may have to wait for the other */
+    CALL_MAX = 512 * 1024, /* copied by one call of the kernel: meanwhile nothing else moves */
     CHUNKS_MAX = 65535, /* of the largest messages the chunks are larger */
     BEHIND_NS = 50 * 1000 /* a sender that has not looked for so long computes */
 };
+
+static int receiving; /* messages that this process copies for itself, of all peers */
 
 /* wire_share.claimed: the turn, and how many chunks are claimed at the back and the front: 32, 16 and 16 bits. */
 static uint32_t turn_of(uint64_t claimed)
@@ -104,6 +108,7 @@ void share_begin(struct request *r, struct peer *p, uint64_t there, struct packe
     g->address = (uintptr_t)r->cursor.at;
     list_init(&r->link);
     list_add(&p->shares, &r->link);
+    receiving++;
     peer_busy(p);
 }
 
@@ -117,15 +122,23 @@ int share_join(struct request *r, struct peer *p, const struct packet_grant *g)
     r->there = g->address;
     r->left = g->size;
     if (!p->shares_fail && ops->reach(p->end)) { /* if only the other side can, it copies all */
-        list_add(&p->shares, &r->link);
+        list_add(&p->helps, &r->link);
         peer_busy(p);
     }
     return 0;
 }
 
+/* It is copied from here no longer. */
+static void stop_copying(struct request *r)
+{
+    if (r->kind == REQUEST_RECV && !list_empty(&r->link))
+        receiving--;
+    list_remove(&r->link);
+}
+
 void share_leave(struct request *r)
 {
-    list_remove(&r->link);
+    stop_copying(r);
     r->share = NULL;
 }
 
@@ -141,18 +154,22 @@ static void over(struct request *r)
     request_over(r);
 }
 
-/* The number of a chunk that nobody else copies, or -1. */
-static int64_t claim(const struct request *r, uint64_t chunks, int front)
+/* Chunks that nobody else copies: their number (0: none is left), and the first. Half of what is left: few calls for one
+ * who copies alone, and no long wait of two for each other. */
+static uint64_t claim(const struct request *r, uint64_t chunks, int front, uint64_t *first)
 {
     struct wire_share *s = r->share;
-    uint64_t seen = atomic_load_explicit(&s->claimed, memory_order_relaxed);
+    uint64_t seen = atomic_load_explicit(&s->claimed, memory_order_relaxed), most = CALL_MAX / chunk_of(r->left);
     for (;;) {
         uint64_t low = seen & 0xffff, high = seen >> 16 & 0xffff;
         if (low + high >= chunks || turn_of(seen) != r->share_turn)
-            return -1;
-        if (atomic_compare_exchange_weak_explicit(&s->claimed, &seen, seen + (front ? 1 : 1 << 16),
-                                                  memory_order_relaxed, memory_order_relaxed))
-            return (int64_t)(front ? low : chunks - 1 - high);
+            return 0;
+        uint64_t n = (chunks - low - high + 1) / 2;
+        n = most && n > most ? most : n;
+        *first = front ? low : chunks - high - n;
+        if (atomic_compare_exchange_weak_explicit(&s->claimed, &seen, seen + (front ? n : n << 16), memory_order_relaxed,
+                                                  memory_order_relaxed))
+            return n;
     }
 }
 
@@ -173,36 +190,45 @@ static void copy_failed(struct request *r)
 {
     struct packet_next head = {.kind = PACKET_COPIED, .value = 1, .request = r->other};
     if (errno == ESRCH) {
-        list_remove(&r->link); /* it has ended: that is for mpirun to tell, not for those who notice it first */
+        stop_copying(r); /* it has ended: that is for mpirun to tell, not for those who notice it first */
     } else if (r->kind == REQUEST_RECV) {
         pieces_instead(r);
     } else {
-        list_remove(&r->link);
+        stop_copying(r);
         r->peer->shares_fail = 1;
         peer_control(r->peer, &head, sizeof head);
     }
 }
 
-void share_step(struct request *r)
+static void copy_some(struct request *r)
 {
     struct peer *p = r->peer;
     int receives = r->kind == REQUEST_RECV;
-    uint64_t chunk = chunk_of(r->left), chunks = chunks_of(r->left);
-    int64_t mine = claim(r, chunks, receives);
-    if (mine < 0) {
-        list_remove(&r->link); /* the other side copies the last one, or has, and will say so */
+    uint64_t chunk = chunk_of(r->left), chunks = chunks_of(r->left), first;
+    uint64_t n = claim(r, chunks, receives, &first);
+    if (!n) {
+        stop_copying(r); /* the other side copies the last one, or has, and will say so */
         return;
     }
-    uint64_t at = (uint64_t)mine * chunk, some = r->left - at < chunk ? r->left - at : chunk;
+    uint64_t at = first * chunk, some = r->left - at < n * chunk ? r->left - at : n * chunk;
     if (p->end->ops->copy(p->end, r->cursor.at + at, r->there + at, some, !receives)) {
         copy_failed(r);
         return;
     }
-    if (atomic_fetch_add_explicit(&r->share->copied, 1, memory_order_acq_rel) + 1 < chunks) /* H0 */
+    if (atomic_fetch_add_explicit(&r->share->copied, n, memory_order_acq_rel) + n < chunks) /* H0 */
         return;
     struct packet_next head = {.kind = PACKET_COPIED, .request = r->other};
     peer_control(p, &head, sizeof head);
     over(r);
+}
+
+int share_step(struct peer *p)
+{
+    struct list *l = !list_empty(&p->shares) ? &p->shares : &p->helps;
+    if (list_empty(l) || (l == &p->helps && receiving))
+        return 0;
+    copy_some(list_entry(l->next, struct request, link));
+    return 1;
 }
 
 /* Or the receiver has given the share to another message, which it may after this one. */

@@ -17,8 +17,8 @@ void share_leave(struct request *r);
 /* Receiver: a message that could have gone both ways has gone this one. */
 void share_learn(struct request *r, enum choice_way way);
 
-/* Copies one chunk, or leaves the peer's list. */
-void share_step(struct request *r);
+/* Copies a chunk of one of the peer's messages. Whether there was anything to do. */
+int share_step(struct peer *p);
 /* COPIED has arrived; failed: the sender cannot. */
 void share_copied(struct peer *p, uint64_t id, int failed);
 
