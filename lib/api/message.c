@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "api/message.h"
+#include "coll/coll.h"
 
 int message_bad_comm(const char *function, MPI_Comm comm, struct comm **c)
 {
@@ -60,7 +61,9 @@ int message_bad_place(struct comm *c, const char *function, int receive, int ran
 
 void message_failure(struct words *words, int errclass, const struct request *r)
 {
-    if (errclass == MPI_ERR_TRUNCATE)
+    if (r->kind == REQUEST_COLLECTIVE)
+        coll_failure(words, errclass, r);
+    else if (errclass == MPI_ERR_TRUNCATE)
         words_set(words, "rank %d sent %llu bytes with tag %d into a receive of %llu bytes", r->source,
                   (unsigned long long)r->count, r->tag, (unsigned long long)r->room);
     else if (r->kind == REQUEST_GENERALIZED)

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "api/request.h"
+#include "coll/coll.h"
 #include "p2p/partitioned.h"
 
 /* ---- making ---- */
@@ -127,6 +128,10 @@ static int start(const char *function, struct request *r)
     r->active = 1;
     if (r->kind == REQUEST_PARTITIONED_SEND || r->kind == REQUEST_PARTITIONED_RECV) {
         partitioned_start(r);
+        return MPI_SUCCESS;
+    }
+    if (r->kind == REQUEST_COLLECTIVE) {
+        coll_restart(r);
         return MPI_SUCCESS;
     }
     r->tag = r->posted.tag;

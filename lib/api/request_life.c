@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "api/request.h"
+#include "coll/coll.h"
 #include "p2p/partitioned.h"
 
 int request_check_slowly(const char *function, int count, const MPI_Request *requests)
@@ -65,8 +66,12 @@ int request_release(const char *function, struct request *r)
     }
     if (r == &p2p_sent) /* everybody's: it stays as it is */
         return MPI_SUCCESS;
-    if (r->kind == REQUEST_CREATION)
+    if (r->kind == REQUEST_CREATION || (r->kind == REQUEST_COLLECTIVE && (!r->persistent || r->active)))
         return api_fail(r->comm, function, MPI_ERR_REQUEST, "a collective operation cannot be freed, only completed");
+    if (r->kind == REQUEST_COLLECTIVE) {
+        coll_free(r);
+        return MPI_SUCCESS;
+    }
     if (r->persistent && !r->active)
         r->done = 1;
     r->persistent = 0; /* when it is over, it goes */
@@ -88,6 +93,7 @@ int request_cancel(const char *function, struct request *r)
         error = grequest_cancel(r);
         return error ? api_fail(r->comm, function, error, "cancel_fn has returned %d", error) : MPI_SUCCESS;
     case REQUEST_CREATION:
+    case REQUEST_COLLECTIVE:
         return api_fail(r->comm, function, MPI_ERR_REQUEST, "a collective operation cannot be cancelled");
     case REQUEST_FLUSH:
         return api_fail(r->comm, function, MPI_ERR_REQUEST, "flushing a buffer cannot be cancelled");

@@ -22,6 +22,7 @@ enum request_kind {
     REQUEST_PARTITIONED_SEND,
     REQUEST_PARTITIONED_RECV,
     REQUEST_CREATION, /* of a communicator */
+    REQUEST_COLLECTIVE, /* buffer: the name of the call */
     REQUEST_FLUSH /* until what stands in a buffer of MPI_Buffer_attach has left */
 };
 

@@ -140,8 +140,11 @@ int peer_push(struct peer *p)
         list_remove(&c->link);
         free(c);
     }
-    int all_sent = push_list(p, &p->queue) == WIRE_SENT && push_list(p, &p->streams) == WIRE_SENT;
-    if (all_sent && list_empty(&p->shares) && list_empty(&p->helps) && list_empty(&p->controls))
+    if (push_list(p, &p->queue) == WIRE_SENT)
+        push_list(p, &p->streams);
+    /* What a send is part of may have started others when it was over. */
+    if (list_empty(&p->queue) && list_empty(&p->streams) && list_empty(&p->shares) && list_empty(&p->helps) &&
+        list_empty(&p->controls))
         list_remove(&p->busy);
     return copies;
 }

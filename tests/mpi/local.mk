@@ -4,7 +4,8 @@ mpi_programs = tests/mpi/init tests/mpi/environment tests/mpi/errors tests/mpi/i
 	tests/mpi/partitioned tests/mpi/stress tests/mpi/endless tests/mpi/types tests/mpi/layouts tests/mpi/op \
 	tests/mpi/pack tests/mpi/external32 tests/mpi/group tests/mpi/comm tests/mpi/split tests/mpi/intercomm \
 	tests/mpi/attributes tests/mpi/errors_added tests/mpi/sessions tests/mpi/comm_random tests/mpi/comm_many \
-	tests/mpi/topologies
+	tests/mpi/topologies tests/mpi/coll_move tests/mpi/coll_reduce tests/mpi/coll_inter \
+	tests/mpi/coll_neighbor tests/mpi/coll_many tests/mpi/coll_errors
 check_PROGRAMS += $(mpi_programs)
 TESTS += tests/mpi/run.sh
 EXTRA_DIST += tests/mpi/run.sh tests/mpi/list
@@ -92,3 +93,21 @@ tests_mpi_comm_many_LDFLAGS = $(mpi_ldflags)
 tests_mpi_topologies_SOURCES = tests/mpi/topologies.c tests/mpi/test.h
 tests_mpi_topologies_LDADD = libmpi_abi.la
 tests_mpi_topologies_LDFLAGS = $(mpi_ldflags)
+tests_mpi_coll_move_SOURCES = tests/mpi/coll_move.c tests/mpi/coll.h tests/mpi/test.h
+tests_mpi_coll_move_LDADD = libmpi_abi.la
+tests_mpi_coll_move_LDFLAGS = $(mpi_ldflags)
+tests_mpi_coll_reduce_SOURCES = tests/mpi/coll_reduce.c tests/mpi/coll.h tests/mpi/test.h
+tests_mpi_coll_reduce_LDADD = libmpi_abi.la
+tests_mpi_coll_reduce_LDFLAGS = $(mpi_ldflags)
+tests_mpi_coll_inter_SOURCES = tests/mpi/coll_inter.c tests/mpi/coll.h tests/mpi/test.h
+tests_mpi_coll_inter_LDADD = libmpi_abi.la
+tests_mpi_coll_inter_LDFLAGS = $(mpi_ldflags)
+tests_mpi_coll_neighbor_SOURCES = tests/mpi/coll_neighbor.c tests/mpi/coll.h tests/mpi/test.h
+tests_mpi_coll_neighbor_LDADD = libmpi_abi.la
+tests_mpi_coll_neighbor_LDFLAGS = $(mpi_ldflags)
+tests_mpi_coll_many_SOURCES = tests/mpi/coll_many.c tests/mpi/coll.h tests/mpi/test.h
+tests_mpi_coll_many_LDADD = libmpi_abi.la -lpthread
+tests_mpi_coll_many_LDFLAGS = $(mpi_ldflags)
+tests_mpi_coll_errors_SOURCES = tests/mpi/coll_errors.c tests/mpi/coll.h tests/mpi/test.h
+tests_mpi_coll_errors_LDADD = libmpi_abi.la
+tests_mpi_coll_errors_LDFLAGS = $(mpi_ldflags)
