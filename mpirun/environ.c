@@ -168,18 +168,16 @@ static int is_system_folder(const char *folder)
            (strncmp(folder, "/lib/", 5) == 0 && !strchr(folder + 5, '/') && strstr(folder, "-linux-"));
 }
 
-/* Programs that were linked without a path to the library (by another MPI's compiler wrapper, say) find the one
- * that belongs to this mpirun: its directory goes behind what LD_LIBRARY_PATH holds already. */
-static void add_library_path(struct list *l)
+int environ_library_folder(char *out, size_t size)
 {
     char self[PATH_MAX], installed[PATH_MAX], folder[2 * PATH_MAX], file[2 * PATH_MAX + 32], plain[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     if (n <= 0)
-        return;
+        return -1;
     self[n] = 0;
     char *slash = strrchr(self, '/');
     if (!slash)
-        return;
+        return -1;
     *slash = 0;
     environ_relative(GODWIT_BINDIR, GODWIT_LIBDIR, installed, sizeof installed);
     /* where make installs it, and where it stands in the build folder */
@@ -187,18 +185,27 @@ static void add_library_path(struct list *l)
     for (int i = 0; i < 2; i++) {
         snprintf(folder, sizeof folder, "%s/%s", self, places[i]);
         snprintf(file, sizeof file, "%s/libmpi_abi.so.1", folder);
-        if (access(file, R_OK) || !realpath(folder, plain))
-            continue;
-        if (is_system_folder(plain))
-            return; /* the loader looks there anyway */
-        l->entries[l->count] = NULL;
-        const char *before = environ_find(l->entries, "LD_LIBRARY_PATH");
-        char *entry = NULL;
-        if (asprintf(&entry, "LD_LIBRARY_PATH=%s%s%s", before ? before : "", before && *before ? ":" : "", plain) > 0)
-            set(l, entry);
-        free(entry);
-        return;
+        if (access(file, R_OK) == 0 && realpath(folder, plain) && strlen(plain) < size) {
+            strcpy(out, plain);
+            return 0;
+        }
     }
+    return -1;
+}
+
+/* Programs that were linked without a path to the library (by another MPI's compiler wrapper, say) find the one
+ * that belongs to this mpirun: its directory goes behind what LD_LIBRARY_PATH holds already. */
+static void add_library_path(struct list *l)
+{
+    char folder[PATH_MAX];
+    if (environ_library_folder(folder, sizeof folder) || is_system_folder(folder))
+        return; /* there is none, or the loader looks there anyway */
+    l->entries[l->count] = NULL;
+    const char *before = environ_find(l->entries, "LD_LIBRARY_PATH");
+    char *entry = NULL;
+    if (asprintf(&entry, "LD_LIBRARY_PATH=%s%s%s", before ? before : "", before && *before ? ":" : "", folder) > 0)
+        set(l, entry);
+    free(entry);
 }
 
 char **environ_make(const struct env_edits *all, const struct env_edits *app, int *count)

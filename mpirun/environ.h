@@ -39,4 +39,7 @@ void environ_relative(const char *from, const char *to, char *out, size_t size);
 void environ_rank(struct rank_environ *e, const struct node_head *node, uint32_t world_rank, uint32_t local,
                   int node_fd, char **at);
 
+/* Where the library is that belongs to this mpirun; -1: it is not there. */
+int environ_library_folder(char *out, size_t size);
+
 #endif

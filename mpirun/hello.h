@@ -6,7 +6,7 @@
 #include "mpirun/bytes.h"
 #include "mpirun/proto.h"
 
-enum hello_role { HELLO_LAUNCHER = 1, HELLO_AGENT };
+enum hello_role { HELLO_LAUNCHER = 1, HELLO_AGENT, HELLO_DOCTOR };
 enum { HELLO_MAGIC = 16, HELLO_NOISE_MAX = 64 << 10 };
 
 struct hello {

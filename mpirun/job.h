@@ -52,6 +52,7 @@ struct job {
     const char *launcher, *launcher_exec, *launcher_args, *prefix;
     unsigned show; /* SHOW_* */
     int do_not_launch;
+    int doctor; /* look at the hosts, and start nothing */
     /* The hosts, each with the ranks that it gets, and all ranks' places. Hosts without ranks are in it too. */
     const char *base; /* where they come from, for people: NULL: from -H, or there is this one only */
     struct hosts hosts;

@@ -105,6 +105,24 @@ int layout_hosts(struct job *job, const struct surroundings *s, struct words *wh
     return 0;
 }
 
+int layout_nodes(struct job *job, const struct surroundings *s, struct words *why)
+{
+    struct hosts wanted = {0};
+    int rc = 0;
+    for (int a = 0; a < job->app_count && rc == 0; a++)
+        rc = lists_of(&job->apps[a], s, &wanted, why);
+    job->nodes = grow_new((size_t)(wanted.count > job->hosts.count ? wanted.count : job->hosts.count), sizeof *job->nodes);
+    for (int i = 0; i < (wanted.count ? wanted.count : job->hosts.count) && rc == 0; i++) {
+        int host = wanted.count ? hosts_find(&job->hosts, wanted.list[i].name, &s->own) : i;
+        if (host < 0)
+            rc = words_set(why, "-H: host '%.120s' is none of the hosts of %s", wanted.list[i].name, job->base);
+        else
+            job->nodes[job->node_count++] = host;
+    }
+    hosts_free(&wanted);
+    return rc;
+}
+
 /* ---- places ---- */
 
 int layout_needs_cpus(const struct job *job)

@@ -26,6 +26,9 @@ struct surroundings {
  * where layout_needs_cpus; of this machine, `usable` is set. */
 int layout_hosts(struct job *job, const struct surroundings *s, struct words *why);
 
+/* For a look at the hosts: all of them, or those of -H, are the job's nodes. */
+int layout_nodes(struct job *job, const struct surroundings *s, struct words *why);
+
 int layout_needs_cpus(const struct job *job);
 
 /* Places the ranks: job->placement, job->size, and the counts of the programs. */

@@ -51,6 +51,8 @@ static enum options_result lay_out(int argc, char **argv)
             job.hosts.list[i].cpus = cpus;
             job.hosts.list[i].cpu_count = CPUS;
         }
+    if (job.doctor)
+        return layout_nodes(&job, &around, &why) ? OPTIONS_WRONG : OPTIONS_RUN;
     return layout_place(&job, &around, &why) ? OPTIONS_WRONG : OPTIONS_RUN;
 }
 
@@ -118,6 +120,23 @@ START_TEST(hosts)
     assert_wrong(parse("-hostfile", "h", "-H", "node9", "a", NULL),
                  "'node9' is none of the hosts of the host file");
     assert_wrong(parse("-hostfile", "", "a", NULL), "-hostfile needs the name of a file");
+}
+END_TEST
+
+START_TEST(hosts_to_look_at)
+{
+    assert_runs(parse("--doctor", NULL));
+    ck_assert_int_eq(job.node_count, 1);
+    ck_assert_int_eq(job.hosts.list[job.nodes[0]].is_local, 1);
+    assert_runs(parse("--doctor", "a,a:3", "node7", "b", NULL));
+    ck_assert_int_eq(job.node_count, 3);
+    ck_assert_str_eq(job.hosts.list[job.nodes[2]].name, "b");
+    assert_runs(parse("--doctor", "-hostfile", "h", NULL));
+    ck_assert_int_eq(job.node_count, 2);
+    assert_runs(parse("--doctor", "-hostfile", "h", "-H", "node8", NULL));
+    ck_assert_int_eq(job.node_count, 1);
+    ck_assert_str_eq(job.hosts.list[job.nodes[0]].name, "node8");
+    assert_wrong(parse("--doctor", "-hostfile", "h", "node9", NULL), "'node9' is none of the hosts of the host file");
 }
 END_TEST
 
@@ -223,6 +242,7 @@ int main(void)
     Suite *suite = suite_create("layout");
     TCase *all = unit_case(suite, "hosts and places");
     tcase_add_test(all, hosts);
+    tcase_add_test(all, hosts_to_look_at);
     tcase_add_test(all, allocations);
     tcase_add_test(all, default_hosts);
     tcase_add_test(all, several_programs);

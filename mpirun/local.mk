@@ -13,7 +13,9 @@ mpirun_liblaunch_la_SOURCES = mpirun/bytes.h mpirun/bytes.c mpirun/proto.h mpiru
 	mpirun/agent.c mpirun/launcher.h mpirun/launcher.c mpirun/hello.h mpirun/hello.c \
 	mpirun/jobpack.h mpirun/jobpack.c mpirun/remote.h mpirun/remote.c mpirun/nodes.h mpirun/nodes.c mpirun/child.h mpirun/child.c \
 	mpirun/relay.h mpirun/relay.c mpirun/key.h mpirun/key.c mpirun/input.h mpirun/input.c mpirun/feed.h mpirun/feed.c \
-	mpirun/states.h mpirun/states.c mpirun/signals.h mpirun/signals.c
+	mpirun/states.h mpirun/states.c mpirun/signals.h mpirun/signals.c \
+	mpirun/doctor.h mpirun/doctor.c mpirun/doctor_text.c mpirun/doctor_judge.c mpirun/doctor_table.c \
+	mpirun/doctor_host.c mpirun/doctor_examine.c
 nodist_mpirun_liblaunch_la_SOURCES = mpirun/folders.h
 # A file, so that what is compiled follows when configure is run again with other folders.
 BUILT_SOURCES += mpirun/folders.h
@@ -46,7 +48,7 @@ if HAVE_CHECK
 launch_tests = mpirun/bytes_test mpirun/proto_test mpirun/options_test mpirun/report_test mpirun/cpus_test \
 	mpirun/environ_test mpirun/streams_test mpirun/output_test mpirun/tree_test mpirun/cpuset_test \
 	mpirun/hosts_test mpirun/hostfile_test mpirun/alloc_test mpirun/policy_test mpirun/rankfile_test mpirun/layout_test \
-	mpirun/hello_test mpirun/jobpack_test mpirun/remote_test
+	mpirun/hello_test mpirun/jobpack_test mpirun/remote_test mpirun/doctor_test
 check_PROGRAMS += $(launch_tests)
 TESTS += $(launch_tests)
 mpirun_bytes_test_CFLAGS = $(unit_cflags)
@@ -85,6 +87,8 @@ mpirun_hello_test_CFLAGS = $(unit_cflags)
 mpirun_hello_test_LDADD = $(launch_libs) $(CHECK_LIBS)
 mpirun_jobpack_test_CFLAGS = $(unit_cflags)
 mpirun_jobpack_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_doctor_test_CFLAGS = $(unit_cflags)
+mpirun_doctor_test_LDADD = $(launch_libs) $(CHECK_LIBS)
 mpirun_remote_test_CFLAGS = $(unit_cflags)
 mpirun_remote_test_LDADD = $(launch_libs) $(CHECK_LIBS)
 endif

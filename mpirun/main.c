@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "mpirun/around.h"
 #include "mpirun/bindings.h"
+#include "mpirun/doctor.h"
 #include "mpirun/launcher.h"
 #include "mpirun/loop.h"
 #include "mpirun/options.h"
@@ -28,6 +29,7 @@ static const char help[] =
     "  -H A,B:4, --hostfile  hosts, each with the number of its slots\n"
     "  --map-by, --bind-to   where ranks go: slot, core, l3cache, numa, package, node, ppr:2:package, ...\n"
     "  --report-bindings     show that\n"
+    "  --doctor [HOSTS]      start nothing: look at the hosts, and say what is wrong and what mends it\n"
     "  -x NAME[=VALUE]       set a variable for the ranks; all others are passed on anyway\n"
     "  -env NAME VALUE       the same; -genv for all programs, -envnone and -envlist A,B for fewer\n"
     "  -wdir DIR             working directory of the ranks\n"
@@ -37,8 +39,7 @@ static const char help[] =
     "  --timeout TIME        end the job after TIME (90, 0.5, 2m) with exit code 124\n"
     "  -initial-errhandler H mpi_errors_are_fatal, mpi_errors_abort or mpi_errors_return\n"
     "  -v, --verbose         say what happens; GODWIT_LOG=debug says more\n"
-    "  -V, --version         version\n"
-    "  -h, --help            this text; `man mpirun` has the rest\n"
+    "  -V, -h, --help        version; this text (`man mpirun` has the rest)\n"
     "\n"
     "Options have one dash or two; those of Open MPI's mpirun and of MPICH's mpiexec are understood.\n"
     "The exit code is that of the first rank that fails (128 + signal if one killed it), 124 at the time\n"
@@ -102,6 +103,8 @@ static int lay_out(struct job *job, struct words *why)
     static struct surroundings around; /* the job points into it */
     if (around_read(job, &around, why) || layout_hosts(job, &around, why))
         return -1;
+    if (job->doctor)
+        return layout_nodes(job, &around, why) || around_describe(job, why) ? -1 : 0;
     struct host *here = job->hosts.local ? &job->hosts.list[job->hosts.local - 1] : NULL;
     struct place_cpu *cpus;
     if (here && layout_needs_cpus(job)) {
@@ -148,6 +151,8 @@ int main(int argc, char **argv)
     for (int i = 0; conf_unknown(i); i++)
         fprintf(stderr, "mpirun: note: the variable %.*s is no setting of Godwit (godwit-info lists them)\n",
                 (int)strcspn(conf_unknown(i), "="), conf_unknown(i));
+    if (job.doctor)
+        return doctor_run(&job);
     note_unset(&job.env);
     for (int i = 0; i < job.app_count; i++)
         note_unset(&job.apps[i].env);

@@ -15,7 +15,7 @@ enum action {
     WDIR, PATH_LIST, TAG_RANK, TAG_STREAM, TAG_OUTPUT, TIMEOUT, STDIN, VERBOSE, VERSION, HELP, ERRHANDLER,
     HOST, HOSTFILE, DEFAULT_HOSTFILE, RANKFILE, MAP_BY, RANK_BY, BIND_TO, CPU_SET, OLD_WORD, CPUS_EACH, REPORT,
     DISPLAY, DISPLAY_MAP, NO_LAUNCH, OVERSUBSCRIBE, NO_OVERSUBSCRIBE, HWTHREADS, NO_LOCAL, LAUNCHER, LAUNCHER_EXEC,
-    LAUNCHER_ARGS, PREFIX, MCA, IGNORED, UNBUILT
+    LAUNCHER_ARGS, PREFIX, MCA, DOCTOR, IGNORED, UNBUILT
 };
 
 struct option {
@@ -39,7 +39,7 @@ static const struct option options[] = {
     {"v", VERBOSE, 0, 0}, {"verbose", VERBOSE, 0, 0},
     {"V", VERSION, 0, 0}, {"version", VERSION, 0, 0}, {"info", VERSION, 0, 0},
     {"h", HELP, 0, 0}, {"help", HELP, 0, 0},
-    {"initial-errhandler", ERRHANDLER, 1, 0},
+    {"initial-errhandler", ERRHANDLER, 1, 0}, {"doctor", DOCTOR, 0, 0},
     /* hosts */
     {"H", HOST, 1, 0}, {"host", HOST, 1, 0}, {"hosts", HOST, 1, 0}, {"hostlist", HOST, 1, 0},
     {"hostfile", HOSTFILE, 1, 0}, {"machinefile", HOSTFILE, 1, 0}, {"f", HOSTFILE, 1, 0},
@@ -314,6 +314,9 @@ static int apply_place(const struct option *o, char **values, struct job *job, s
     case MCA:
         mca(job, values);
         return 0;
+    case DOCTOR:
+        job->doctor = 1;
+        return 0;
     default:
         return 0;
     }
@@ -381,6 +384,31 @@ static int apply(const struct option *o, char **values, struct job *job, struct 
     }
 }
 
+/* --doctor has no program: the words from i on are hosts. */
+static enum options_result take_hosts(int argc, char **argv, int *at, int i, struct job *job, struct app *app,
+                                      struct words *why)
+{
+    if (job->app_count) {
+        words_set(why, "--doctor starts no program, so '%s' cannot stand before it", job->apps[0].argv[0]);
+        return OPTIONS_WRONG;
+    }
+    for (; i < argc; i++) {
+        if (argv[i][0] == '-') {
+            words_set(why, "with --doctor, '%s' has to stand before the names of hosts", argv[i]);
+            return OPTIONS_WRONG;
+        }
+        if (strchr(argv[i], '/') || strcmp(argv[i], ":") == 0) {
+            words_set(why, "--doctor starts no program: '%s' is no name of a host", argv[i]);
+            return OPTIONS_WRONG;
+        }
+        add_text(&app->host_lists, &app->host_list_count, argv[i]);
+    }
+    job->apps = grow_by_one(job->apps, (size_t)job->app_count, sizeof *job->apps);
+    job->apps[job->app_count++] = *app;
+    *at = i;
+    return OPTIONS_RUN;
+}
+
 /* The parts between the ':' of an MPMD command line: `at` is moved behind the part. */
 static enum options_result parse_app(int argc, char **argv, int *at, struct job *job, struct words *why)
 {
@@ -427,6 +455,8 @@ static enum options_result parse_app(int argc, char **argv, int *at, struct job 
         if (apply(o, values, job, &app, why))
             return OPTIONS_WRONG;
     }
+    if (job->doctor)
+        return take_hosts(argc, argv, at, i, job, &app, why);
     int first = i;
     while (i < argc && strcmp(argv[i], ":") != 0)
         i++;

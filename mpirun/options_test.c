@@ -356,6 +356,27 @@ START_TEST(help_and_version)
 }
 END_TEST
 
+START_TEST(doctor)
+{
+    assert_runs(parse("a", NULL));
+    ck_assert_int_eq(job.doctor, 0);
+    assert_runs(parse("--doctor", NULL));
+    ck_assert_int_eq(job.doctor, 1);
+    ck_assert_int_eq(job.apps[0].host_list_count, 0);
+    assert_runs(parse("-doctor", "-H", "a,b", "c", "d[1-2]", NULL));
+    ck_assert_int_eq(job.app_count, 1);
+    ck_assert_int_eq(job.apps[0].host_list_count, 3);
+    ck_assert_str_eq(job.apps[0].host_lists[2], "d[1-2]");
+    assert_runs(parse("--doctor", "--", "a", NULL));
+    ck_assert_str_eq(job.apps[0].host_lists[0], "a");
+    assert_wrong(parse("--doctor", "./a", NULL), "'./a' is no name of a host");
+    assert_wrong(parse("--doctor", "a", ":", "b", NULL), "':' is no name of a host");
+    assert_wrong(parse("--doctor", "a", "-H", "b", NULL), "'-H' has to stand before");
+    assert_wrong(parse("a", ":", "--doctor", NULL), "'a' cannot stand before it");
+    assert_wrong(parse("--doctor=a", NULL), "takes no value");
+}
+END_TEST
+
 START_TEST(environment)
 {
     assert_runs(parse("-x", "A", "-x", "B=1,2=3", "-x", "C,D", "-env", "E", "e f", "-genv", "G", "", "-env", "H",
@@ -551,6 +572,7 @@ int main(void)
           *effects = unit_case(suite, "effects"),
           *odd = unit_case(suite, "odd words");
     tcase_add_test(jobs, plain);
+    tcase_add_test(jobs, doctor);
     tcase_add_test(jobs, counts);
     tcase_add_test(jobs, counts_that_are_none);
     tcase_add_test(jobs, too_many_in_all);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "mpirun/agent.h"
 #include "mpirun/cpus.h"
+#include "mpirun/doctor.h"
 #include "mpirun/environ.h"
 #include "mpirun/hello.h"
 #include "mpirun/jobpack.h"
@@ -41,6 +42,7 @@ struct relay {
     uint32_t node, until, in_ms;
     unsigned char *key;
     int greeted, has_job;
+    int visited; /* by mpirun --doctor, which starts no job */
     int stopped; /* mpirun is stopped, and says nothing until it goes on */
     int end, code;
 };
@@ -206,7 +208,13 @@ static void up_received(struct link *link)
     if (rc > 0 && !r->greeted) {
         r->greeted = 1;
         /* Ours has been sent: the other side sees what is wrong too, and tells. */
-        rc = hello_check(&hello, HELLO_LAUNCHER, r->host, hello.host, &why) ? -1 : 1;
+        enum hello_role role = hello.role == HELLO_DOCTOR ? HELLO_DOCTOR : HELLO_LAUNCHER;
+        rc = hello_check(&hello, role, r->host, hello.host, &why) ? -1 : 1;
+        r->visited = rc > 0 && role == HELLO_DOCTOR;
+    }
+    if (r->visited) {
+        end(r, 0);
+        return;
     }
     while (rc > 0 && !link->broken && (rc = proto_peek(&link->in, &head, &payload, &why)) > 0) {
         frame_came(r, &head, payload);
@@ -289,6 +297,8 @@ int relay_run(char *title, int64_t start_ns)
         return 1;
     }
     loop_run(&r->loop, &r->end);
+    if (r->visited)
+        return doctor_attend(r->up.watch.fd, r->up.out_watch.fd, &r->up.in);
     link_close(&r->up);
     if (r->has_job)
         nodes_close(&r->nodes);

@@ -1,5 +1,6 @@
 /* libFuzzer: what comes over ssh's stream, in both directions: a greeting, frames, a job; and what ssh says. The first
  * byte decides which. */
+#include "mpirun/doctor.h"
 #include "mpirun/hello.h"
 #include "mpirun/jobpack.h"
 #include "mpirun/remote.h"
@@ -48,6 +49,37 @@ static void pack(const char *text, size_t size)
     jobpack_free(&job);
 }
 
+/* All that mpirun --doctor and its hosts may hear, and the table that comes of it. */
+static void doctor(const char *text, size_t size)
+{
+    struct doctor_patient patients[2] = {{.name = "a", .is_local = 1, .told = 1}, {.name = "node3", .told = 1}};
+    unsigned char reach[2 * DOCTOR_ADDRESSES] = {0};
+    struct doctor_question question;
+    struct doctor_round round;
+    struct doctor_finds finds;
+    struct doctor_findings findings;
+    struct words why;
+    long n = doctor_block(text, size);
+    if (n <= 0)
+        return;
+    doctor_get_question(text, (size_t)n, &question, &why);
+    doctor_get_round(text, (size_t)n, &round, &why);
+    free(round.list);
+    doctor_get_finds(text, (size_t)n, &finds, &why);
+    for (int i = 0; i < finds.count; i++)
+        if (finds.list[i].host < 2)
+            memcpy(reach + finds.list[i].host * DOCTOR_ADDRESSES, finds.list[i].at, DOCTOR_ADDRESSES);
+    free(finds.list);
+    if (doctor_get_facts(text, (size_t)n, &patients[1].facts, &why) == 0) {
+        int wrong;
+        patients[0].facts = patients[1].facts;
+        patients[0].reach = reach;
+        doctor_judge(patients, 2, "1", &findings);
+        free(doctor_table(&findings, patients, 2, 80, &wrong));
+        free(findings.list);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct words words;
@@ -55,7 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     char *text = malloc(size); /* memory of exactly the size */
     memcpy(text, data + 1, size - 1);
-    if (data[0] == 'j')
+    if (data[0] == 'd')
+        doctor(text, size - 1);
+    else if (data[0] == 'j')
         pack(text, size - 1);
     else if (data[0] == 's')
         remote_judge(text, size - 1, 0, "node3", &words);

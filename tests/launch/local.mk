@@ -1,6 +1,6 @@
 # Tests of mpirun on one machine: how jobs end, what happens to the output and the input, the command line.
 launch_scripts = tests/launch/ends.sh tests/launch/kill.sh tests/launch/stdio.sh tests/launch/command.sh \
-	tests/launch/places.sh tests/launch/fake-ssh.sh tests/launch/remote.sh
+	tests/launch/places.sh tests/launch/fake-ssh.sh tests/launch/remote.sh tests/launch/doctor.sh
 TESTS += $(launch_scripts)
 check_PROGRAMS += tests/launch/actor tests/launch/stage tests/launch/fake-ssh
 
