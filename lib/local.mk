@@ -34,7 +34,8 @@ lib_libp2p_la_SOURCES = lib/p2p/p2p.h lib/p2p/packet.h lib/p2p/peer.h lib/p2p/pe
 	lib/p2p/partitioned.h lib/p2p/partitioned.c
 
 lib_libcoll_la_SOURCES = lib/coll/coll.h lib/coll/small.h lib/coll/small.c lib/coll/create.h lib/coll/create.c \
-	lib/coll/split.c lib/coll/inter.c lib/coll/gather.c lib/coll/schedule.h lib/coll/schedule.c lib/coll/piece.c \
+	lib/coll/split.c lib/coll/inter.c lib/coll/gather.c lib/coll/schedule.h lib/coll/schedule.c lib/coll/block.h lib/coll/block.c \
+	lib/coll/piece.c \
 	lib/coll/table.h lib/coll/table.c lib/coll/bcast.c lib/coll/allgather.c lib/coll/alltoall.c lib/coll/reduce.c \
 	lib/coll/scan.c lib/coll/between.c
 
@@ -86,7 +87,7 @@ unit_tests = lib/base/conf_test lib/base/words_test lib/base/cursor_test lib/bas
 	lib/obj/info_test lib/obj/group_test lib/obj/comm_test lib/obj/topo_test lib/wire/shm_test lib/wire/sleep_test \
 	lib/wire/cma_test lib/p2p/match_test lib/p2p/ids_test lib/p2p/choice_test lib/p2p/p2p_test lib/p2p/p2p_share_test \
 	lib/p2p/p2p_share_bad_test lib/p2p/p2p_bad_test lib/p2p/p2p_random_test lib/p2p/p2p_early_test lib/p2p/wait_test \
-	lib/coll/create_test lib/boot/node_test lib/boot/foreign_test
+	lib/coll/create_test lib/coll/table_test lib/boot/node_test lib/boot/foreign_test
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -159,6 +160,8 @@ lib_p2p_p2p_random_test_LDADD = $(p2p_test_libraries)
 lib_p2p_p2p_early_test_SOURCES = lib/p2p/p2p_early_test.c $(p2p_test_sources)
 lib_p2p_p2p_early_test_CFLAGS = $(unit_cflags)
 lib_p2p_p2p_early_test_LDADD = $(p2p_test_libraries)
+lib_coll_table_test_CFLAGS = $(unit_cflags)
+lib_coll_table_test_LDADD = lib/libcoll.la $(CHECK_LIBS)
 lib_coll_create_test_CFLAGS = $(unit_cflags)
 lib_coll_create_test_LDADD = lib/libcoll.la lib/libp2p.la lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
 lib_p2p_wait_test_SOURCES = lib/p2p/wait_test.c $(p2p_test_sources)

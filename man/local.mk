@@ -14,7 +14,10 @@ dist_man3_MANS = man/MPI_Abort.3 man/MPI_Buffer_attach.3 man/MPI_Cancel.3 man/MP
 	man/MPI_Group_size.3 man/MPI_Group_incl.3 man/MPI_Comm_dup.3 man/MPI_Comm_create.3 man/MPI_Comm_split.3 \
 	man/MPI_Intercomm_create.3 man/MPI_Comm_free.3 man/MPI_Comm_compare.3 man/MPI_Comm_set_name.3 man/MPI_Comm_set_info.3 \
 	man/MPI_Comm_create_keyval.3 man/MPI_Add_error_class.3 man/MPI_Session_init.3 man/MPI_Cart_create.3 man/MPI_Dims_create.3 \
-	man/MPI_Graph_create.3 man/MPI_Dist_graph_create.3
+	man/MPI_Graph_create.3 man/MPI_Dist_graph_create.3 \
+	man/MPI_Barrier.3 man/MPI_Bcast.3 man/MPI_Gather.3 man/MPI_Scatter.3 man/MPI_Allgather.3 man/MPI_Alltoall.3 \
+	man/MPI_Reduce.3 man/MPI_Allreduce.3 man/MPI_Reduce_scatter.3 man/MPI_Scan.3 man/MPI_Neighbor_allgather.3 \
+	man/MPI_Neighbor_alltoall.3
 dist_man7_MANS = man/godwit.7
 EXTRA_DIST += man/links.awk
 

@@ -114,8 +114,8 @@ int coll_apart(struct coll *a)
         return 0;
     if (!out->type || !in->type || !out->type->predefined || !in->type->predefined || !has_data(out) || !has_data(in))
         return 0;
-    return api_fail(a->comm, a->call, MPI_ERR_BUFFER, "sendbuf and recvbuf are the same memory (%p); MPI_IN_PLACE is for that",
-                    (void *)in->memory);
+    return api_fail(a->comm, a->call, MPI_ERR_BUFFER,
+                    "sendbuf and recvbuf are the same memory (%p); MPI_IN_PLACE is for that", (void *)in->memory);
 }
 
 int coll_op(struct coll *a, MPI_Op op)

@@ -92,7 +92,8 @@ static void gather_at_root(struct build *b, const struct team *t, uint64_t size)
     for (int i = 0; i < n; i++) {
         int who = modulo(t, (int64_t)children[i] + root), count = below(t, children[i]);
         packed[i] = count > 1 ? build_memory(b, (uint64_t)count * size) : NULL;
-        step_recv(b, t, packed[i] ? piece_bytes(packed[i], (uint64_t)count * size) : side_block(&b->a->in, who), who);
+        struct piece to = packed[i] ? piece_bytes(packed[i], (uint64_t)count * size) : side_block(&b->a->in, who);
+        step_recv(b, t, to, who);
     }
     step_wait(b);
     for (int i = 0; i < n; i++)
@@ -114,9 +115,11 @@ static void gather_tree(struct build *b, const struct team *t, struct piece own,
     }
     char *packed = build_memory(b, (uint64_t)all * size);
     step_copy(b, own, piece_bytes(packed, size));
-    for (int i = 0; i < n; i++)
-        step_recv(b, t, piece_bytes(packed + (uint64_t)(children[i] - rank) * size, (uint64_t)below(t, children[i]) * size),
+    for (int i = 0; i < n; i++) {
+        uint64_t count = (uint64_t)below(t, children[i]);
+        step_recv(b, t, piece_bytes(packed + (uint64_t)(children[i] - rank) * size, count * size),
                   modulo(t, (int64_t)children[i] + root));
+    }
     step_wait(b);
     step_send(b, t, piece_bytes(packed, (uint64_t)all * size), parent);
 }
@@ -130,7 +133,9 @@ void build_gather(struct build *b)
         return;
     }
     int is_root = t->rank == a->root;
-    struct piece own = a->in_place ? piece_bytes(NULL, 0) : piece_of(a->out.memory, (uint64_t)a->out.count, a->out.type);
+    struct piece own = piece_bytes(NULL, 0);
+    if (!a->in_place)
+        own = piece_of(a->out.memory, (uint64_t)a->out.count, a->out.type);
     uint64_t size = is_root && !a->irregular ? side_size(&a->in, a->root) : own.size;
     if (is_root && !a->in_place)
         step_copy(b, own, side_block(&a->in, t->rank));

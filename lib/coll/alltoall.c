@@ -69,7 +69,8 @@ static void alltoall_bruck(struct build *b, const struct team *t, uint64_t size)
                 step_copy(b, piece_bytes(come + some++ * size, size), piece_bytes(blocks + (uint64_t)i * size, size));
     }
     for (int i = 0; i < t->size; i++)
-        step_copy(b, piece_bytes(blocks + (uint64_t)i * size, size), side_block(&b->a->in, modulo(t, (int64_t)t->rank - i)));
+        step_copy(b, piece_bytes(blocks + (uint64_t)i * size, size),
+                  side_block(&b->a->in, modulo(t, (int64_t)t->rank - i)));
 }
 
 void build_alltoall(struct build *b)
@@ -106,8 +107,8 @@ static int neighbour(const struct comm *c, int i, int in)
     return in ? t->in.ranks[i] : t->out.ranks[i];
 }
 
-/* In a grid that is two wide and closed, the neighbours before and behind are the same process: what it sends to the one
- * before it comes from the one behind. As messages keep their order, receives go through each dimension backwards. */
+/* In a grid that is two wide and closed, the neighbours before and behind are the same process: what it sends to the
+ * one before it comes from the one behind. As messages keep their order, receives go through each dimension backwards. */
 void build_neighbor(struct build *b)
 {
     const struct coll *a = b->a;

@@ -13,8 +13,8 @@ static void copy_vector(struct build *b, char *from, char *to, uint64_t count)
 
 /* ---- a tree ---- */
 
-/* Reduces what comes from children, in the order of their ranks, with one's own; where the result stands then. `result`,
- * if there is one, is written in the end or not at all. */
+/* Reduces what comes from children, in the order of their ranks, with one's own; where the result stands then.
+ * `result`, if there is one, is written in the end or not at all. */
 static char *fold_children(struct build *b, const struct team *t, char *own, char *result, uint64_t count, int root)
 {
     int children[32], rank = (t->rank - root + t->size) % t->size;
@@ -81,7 +81,8 @@ static int core_rank(const struct core *c, int rank)
 }
 
 /* work: what this process has, and what the pair has then. */
-static void core_enter(struct build *b, const struct team *t, const struct core *c, char *work, char *spare, uint64_t count)
+static void core_enter(struct build *b, const struct team *t, const struct core *c, char *work, char *spare,
+                       uint64_t count)
 {
     if (t->rank >= 2 * c->doubled)
         return;

@@ -1,6 +1,7 @@
 /* Schedules: written step by step, and run: see schedule.h. */
 #include "coll/schedule.h"
 
+#include "coll/block.h"
 #include "coll/small.h"
 #include "p2p/p2p.h"
 
@@ -22,11 +23,6 @@ struct step {
             uint64_t count;
         };
     };
-};
-
-struct block {
-    struct block *next;
-    _Alignas(64) char memory[];
 };
 
 enum { STEPS = 24, SCRATCH = 1024, HELD = 2 };
@@ -82,7 +78,7 @@ static void schedule_put(struct schedule *s)
 {
     for (struct block *b = s->blocks, *next; b; b = next) {
         next = b->next;
-        free(b);
+        block_put(b);
     }
     for (int i = 0; i < s->held_count; i++)
         type_put(s->held[i]);
@@ -116,7 +112,7 @@ void *build_memory(struct build *b, uint64_t size)
         s->scratch_used += rounded;
         return s->scratch + s->scratch_used - rounded;
     }
-    struct block *block = aligned_alloc(64, sizeof *block + rounded);
+    struct block *block = block_get(rounded);
     if (!block) {
         s->failed = 1;
         return nowhere;
