@@ -13,7 +13,9 @@ lib_libtype_la_SOURCES = lib/type/type.h lib/type/type.c lib/type/layout.h lib/t
 	lib/type/op_plain.c lib/type/op_avx2.c lib/type/op_avx512.c lib/type/external.h lib/type/external.c lib/type/float128.h
 
 lib_libwire_la_SOURCES = lib/wire/wire.h lib/wire/shm.h lib/wire/shm.c lib/wire/shm_ring.h \
-	lib/wire/cma.h lib/wire/cma.c
+	lib/wire/cma.h lib/wire/cma.c lib/wire/secret.h lib/wire/secret.c lib/wire/ofi.h lib/wire/ofi.c \
+	lib/wire/ofi_wire.h lib/wire/ofi_life.c lib/wire/ofi_greet.c lib/wire/ofi_frame.h lib/wire/ofi_frame.c \
+	lib/wire/ofi_net.h lib/wire/ofi_net.c lib/wire/ofi_iface.h lib/wire/ofi_iface.c
 
 lib_libobj_la_SOURCES = lib/obj/errclass.h lib/obj/errclass.c \
 	lib/obj/errhandler.h lib/obj/errhandler.c lib/obj/attribute.h lib/obj/attribute.c lib/obj/group.h lib/obj/group.c \
@@ -24,7 +26,7 @@ lib_libobj_la_SOURCES = lib/obj/errclass.h lib/obj/errclass.c \
 # What was written word by word is read word by word: a load of two words that have not reached the cache yet waits
 # for both, and pairing them is what this optimisation does. Receiving a short message took half as long again.
 fast_path_cflags = $(AM_CFLAGS) -fno-tree-slp-vectorize
-lib_libwire_la_CFLAGS = $(fast_path_cflags)
+lib_libwire_la_CFLAGS = $(fast_path_cflags) $(LIBFABRIC_CFLAGS)
 lib_libobj_la_CFLAGS = $(fast_path_cflags)
 lib_libp2p_la_CFLAGS = $(fast_path_cflags)
 
@@ -39,7 +41,7 @@ lib_libcoll_la_SOURCES = lib/coll/coll.h lib/coll/small.h lib/coll/small.c lib/c
 	lib/coll/table.h lib/coll/table.c lib/coll/bcast.c lib/coll/allgather.c lib/coll/alltoall.c lib/coll/reduce.c \
 	lib/coll/scan.c lib/coll/between.c
 
-lib_libboot_la_SOURCES = lib/boot/node.h lib/boot/node.c lib/boot/proc.h lib/boot/proc.c \
+lib_libboot_la_SOURCES = lib/boot/node.h lib/boot/node.c lib/boot/address.h lib/boot/address.c lib/boot/proc.h lib/boot/proc.c \
 	lib/boot/foreign.h lib/boot/foreign.c lib/boot/resource.c lib/boot/wires.h lib/boot/wires.c
 
 libmpi_abi_la_SOURCES = lib/api/api.h lib/api/api.c lib/api/init.c lib/api/environment.c lib/api/comm.h lib/api/comm.c lib/api/comm_create.c lib/api/session.c lib/api/topo.c lib/api/topo_graph.c lib/api/topo.h lib/api/errclass.c lib/api/errhandler.h lib/api/group.c lib/api/attribute.c \
@@ -85,7 +87,7 @@ if HAVE_CHECK
 unit_tests = lib/base/conf_test lib/base/words_test lib/base/cursor_test lib/base/list_test lib/base/handle_test \
 	lib/type/type_test lib/type/construct_test lib/type/type_random_test lib/type/op_test lib/type/op_kernel_test \
 	lib/obj/info_test lib/obj/group_test lib/obj/comm_test lib/obj/topo_test lib/wire/shm_test lib/wire/sleep_test \
-	lib/wire/cma_test lib/p2p/match_test lib/p2p/ids_test lib/p2p/choice_test lib/p2p/p2p_test lib/p2p/p2p_share_test \
+	lib/wire/cma_test lib/wire/ofi_frame_test lib/wire/ofi_test lib/p2p/match_test lib/p2p/ids_test lib/p2p/choice_test lib/p2p/p2p_test lib/p2p/p2p_share_test \
 	lib/p2p/p2p_share_bad_test lib/p2p/p2p_bad_test lib/p2p/p2p_random_test lib/p2p/p2p_early_test lib/p2p/wait_test \
 	lib/coll/create_test lib/coll/table_test lib/boot/node_test lib/boot/foreign_test
 check_PROGRAMS += $(unit_tests)
@@ -133,6 +135,12 @@ lib_wire_sleep_test_LDADD = $(CHECK_LIBS)
 lib_wire_cma_test_SOURCES = lib/wire/cma_test.c
 lib_wire_cma_test_CFLAGS = $(unit_cflags)
 lib_wire_cma_test_LDADD = lib/libwire.la $(CHECK_LIBS)
+lib_wire_ofi_frame_test_CFLAGS = $(unit_cflags)
+lib_wire_ofi_frame_test_LDADD = lib/libwire.la lib/libbase.la $(CHECK_LIBS)
+# The faults are the tests' alone.
+lib_wire_ofi_test_SOURCES = lib/wire/ofi_test.c lib/wire/ofi_fault.h lib/wire/ofi_fault.c
+lib_wire_ofi_test_CFLAGS = $(unit_cflags) $(LIBFABRIC_CFLAGS)
+lib_wire_ofi_test_LDADD = lib/libwire.la lib/libbase.la $(CHECK_LIBS)
 lib_p2p_match_test_CFLAGS = $(unit_cflags)
 lib_p2p_match_test_LDADD = lib/libobj.la lib/libbase.la $(CHECK_LIBS)
 lib_p2p_choice_test_CFLAGS = $(unit_cflags)

@@ -7,6 +7,7 @@
 #include "mpirun/agent.h"
 
 #include "base/log.h"
+#include "mpirun/book.h"
 #include "mpirun/feed.h"
 #include "mpirun/segment.h"
 #include "mpirun/spawn.h"
@@ -61,6 +62,7 @@ struct agent {
     struct timer kill; /* grace is over */
     struct timer start, topology;
     struct timer silence; /* elsewhere: the guard of this host speaks now and then, or hangs */
+    struct book book; /* of addresses */
     struct feed feed; /* of standard input that is not read by the rank itself */
 };
 
@@ -91,6 +93,13 @@ static void say(struct agent *a, int code, const struct words *words)
     struct frame_say f = {.code = code};
     memcpy(f.words, words->s, sizeof f.words);
     link_send(&a->link, FRAME_SAY, 0, 0, &f, sizeof f);
+}
+
+static void fail(struct agent *a, const struct words *why)
+{
+    struct words words;
+    words_set(&words, "the agent of mpirun on %s: %.400s; ending the job", a->job->host, why->s);
+    say(a, 1, &words);
 }
 
 /* Returns 0 when only the ranks could be killed. */
@@ -138,6 +147,7 @@ static void rank_ended(struct agent *a, uint32_t local, int status)
     a->ranks[local].pid = 0;
     a->alive--;
     feed_close(&a->feed, local);
+    book_rank_ended(&a->book, local);
     link_send(&a->link, FRAME_EXIT, 0, a->ranks[local].world_rank, &e, sizeof e);
 }
 
@@ -232,6 +242,7 @@ static void end_ranks(struct agent *a, const struct frame_end *e, int by_termina
 
 static void frame_came(struct agent *a, const struct frame *head, const char *payload)
 {
+    struct words why;
     if (head->type == FRAME_PING)
         link_send(&a->link, FRAME_PING, 0, 0, NULL, 0);
     if (!a->ranks) /* nothing has been started, nothing will */
@@ -262,6 +273,13 @@ static void frame_came(struct agent *a, const struct frame *head, const char *pa
     }
     case FRAME_REPORT:
         report(a);
+        break;
+    case FRAME_COLLECT:
+        book_collect(&a->book);
+        break;
+    case FRAME_BOOK:
+        if (book_came(&a->book, payload, head->length, &why))
+            fail(a, &why);
         break;
     case FRAME_STDIN:
         feed_came(&a->feed, payload, head->length);
@@ -527,6 +545,8 @@ static int prepare(struct agent *a, struct words *why)
     if (!a->node)
         return -1;
     a->spawn.node = a->node;
+    if (book_open(&a->book, &a->loop, &a->link, a->node, a->spawn.node_fd, a->host->rank_list, why))
+        return -1;
     if (log_on(LOG_DEBUG))
         log_write(LOG_DEBUG, "node segment of %llu KiB for %u ranks, %u usable cpus",
                   (unsigned long long)a->node->size / 1024, a->node->rank_count, a->node->usable_cpus);

@@ -227,7 +227,7 @@ static void send_job(struct child *c)
     link_send_parts(&c->link, FRAME_START, 0, 0, parts, 2);
     for (size_t at = 0; at < bytes_count(&n->packed); at += FRAME_MAX) {
         size_t rest = bytes_count(&n->packed) - at;
-        link_send(&c->link, FRAME_JOB, rest > FRAME_MAX ? JOB_GOES_ON : 0, 0, bytes_front(&n->packed) + at,
+        link_send(&c->link, FRAME_JOB, (rest > FRAME_MAX ? JOB_GOES_ON : 0) | (n->asks ? JOB_ASKS : 0), 0, bytes_front(&n->packed) + at,
                   rest > FRAME_MAX ? FRAME_MAX : rest);
     }
 }

@@ -24,6 +24,7 @@ struct host {
     int usable;                   /* cpus that a job may use (mask and quota); 0: not known */
     const struct place_cpu *cpus; /* the table of them; NULL: not read */
     int cpu_count;
+    int asked; /* it is a node of the job even without ranks: before they were placed, it was asked what it has */
     /* The job's ranks on it, as placed: local rank i is rank_list[i] of the world. */
     int rank_count;
     uint32_t *rank_list;

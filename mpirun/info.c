@@ -5,6 +5,7 @@
 #include "base/conf.h"
 #include "mpirun/cpus.h"
 #include "mpirun/topo.h"
+#include "wire/ofi.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,10 +13,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-static const char help[] = "Usage: godwit-info [settings|machine|version]\n"
+static const char help[] = "Usage: godwit-info [settings|machine|network|version]\n"
                            "\n"
                            "Shows the version and the build of Godwit, its settings with their values and where they\n"
-                           "came from, and the machine. A word shows that part only.\n";
+                           "came from, the machine, and its network. A word shows that part only.\n";
 
 static void show_version(void)
 {
@@ -65,6 +66,23 @@ static int show_machine(void)
     return 0;
 }
 
+/* What other hosts would be reached by. That there is none is no error here. */
+static void show_network(void)
+{
+    char text[1024];
+    struct conf conf;
+    struct words why;
+    conf_load(&conf, NULL);
+    const char *provider = strcmp(conf.provider.s, "auto") ? conf.provider.s : NULL;
+    const char *iface = strcmp(conf.iface.s, "auto") ? conf.iface.s : NULL;
+    int rc = ofi_describe(provider, iface, text, sizeof text, &why);
+    printf("Network between hosts\n");
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        printf("  %s\n", line);
+    if (rc)
+        printf("  %s\n", why.s);
+}
+
 int main(int argc, char **argv)
 {
     const char *part = argc > 1 ? argv[1] : "";
@@ -75,7 +93,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(part, "-V") == 0 || strcmp(part, "--version") == 0)
         part = "version";
-    if (argc > 2 || (!all && strcmp(part, "settings") && strcmp(part, "machine") && strcmp(part, "version"))) {
+    if (argc > 2 || (!all && strcmp(part, "settings") && strcmp(part, "machine") && strcmp(part, "network") && strcmp(part, "version"))) {
         fprintf(stderr, "godwit-info: unknown argument '%s' (godwit-info --help)\n", argv[argc > 2 ? 2 : 1]);
         return 2;
     }
@@ -85,6 +103,8 @@ int main(int argc, char **argv)
         rc |= show_settings();
     if (all || strcmp(part, "machine") == 0)
         rc |= show_machine();
+    if (all || strcmp(part, "network") == 0)
+        show_network();
     if (fflush(stdout)) {
         fprintf(stderr, "godwit-info: cannot write to standard output: %s\n", strerror(errno));
         return 1;

@@ -60,6 +60,7 @@ struct job {
     struct rankfile rank_places;
     struct placement placement;
     /* The hosts that have ranks are the job's nodes, numbered in the order of the table. */
+    int asks;      /* ranks are placed when other hosts have told what they have */
     int node_count;
     int *nodes;    /* their entries in the table */
     int here;      /* the node that this process works on; -1: mpirun's own host has no ranks */

@@ -24,7 +24,7 @@ void jobpack_number_nodes(struct job *job)
     job->node_count = 0;
     job->here = -1;
     for (int i = 0; i < job->hosts.count; i++) {
-        if (!job->hosts.list[i].rank_count)
+        if (!job->hosts.list[i].rank_count && !job->hosts.list[i].asked)
             continue;
         if (job->hosts.list[i].is_local)
             job->here = job->node_count;
@@ -129,7 +129,7 @@ static void put_apps(struct bytes *to, const struct job *job)
     put_number(to, (uint32_t)job->app_count);
     for (int i = 0; i < job->app_count; i++) {
         const struct app *app = &job->apps[i];
-        put_number(to, (uint32_t)app->count);
+        put_number(to, job->size ? (uint32_t)app->count : 0);
         put_text(to, app->wdir);
         put_text(to, app->path);
         put_texts(to, app->argv);
@@ -177,7 +177,7 @@ void jobpack_put(struct bytes *to, const struct job *job, char *const *environme
 {
     put_long(to, job->id);
     put_number(to, (uint32_t)job->size);
-    put_number(to, (uint32_t)job->stdin_rank);
+    put_number(to, job->size ? (uint32_t)job->stdin_rank : 0);
     put_number(to, (uint32_t)job->verbose);
     put_number(to, (uint32_t)job->terminal);
     put_number(to, job->initial_errhandler);
@@ -344,9 +344,6 @@ static void take_places(struct reader *r, struct job *job)
         }
         first += count;
     }
-    for (uint32_t i = 0; i < nodes && !r->wrong; i++)
-        if (!job->hosts.list[i].rank_count)
-            r->wrong = "a host without ranks";
 }
 
 /* Ranks of the same run share the words. */
@@ -397,7 +394,7 @@ int jobpack_get(const void *bytes, size_t size, struct job *job, struct words *w
     job->launcher_exec = take_text(&r, 1, "the launcher");
     job->launcher_args = take_text(&r, 1, "the launcher");
     job->prefix = take_text(&r, 1, "the prefix");
-    if ((job->size == 0 || job->stdin_rank >= job->size || job->stdin_rank < JOB_STDIN_NONE) && !r.wrong)
+    if ((job->size ? job->stdin_rank >= job->size || job->stdin_rank < JOB_STDIN_NONE : job->stdin_rank) && !r.wrong)
         r.wrong = "the number of ranks";
     take_nodes(&r, job);
     take_apps(&r, job);

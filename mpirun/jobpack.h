@@ -18,7 +18,7 @@ const char *jobpack_node_name(const struct job *job, uint32_t node);
 /* The node of a rank. */
 uint32_t jobpack_node_of(const struct job *job, uint32_t rank);
 
-/* Appends the job. What belongs to one host alone in the environment (environ_is_host_bound) stays out, but for
+/* Appends the job; one whose ranks have not been placed (asks) has none. What belongs to one host alone in the environment (environ_is_host_bound) stays out, but for
  * what the command line passes on by name. The key is not in it. */
 void jobpack_put(struct bytes *to, const struct job *job, char *const *environment);
 

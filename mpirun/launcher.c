@@ -2,18 +2,14 @@
  * the time limit, a closed output. What follows from it is not a second cause. */
 #define _GNU_SOURCE
 #include "mpirun/launcher.h"
+#include "mpirun/launcher_state.h"
 
 #include "base/log.h"
 #include "mpirun/agent.h"
 #include "mpirun/around.h"
-#include "mpirun/input.h"
 #include "mpirun/jobpack.h"
-#include "mpirun/nodes.h"
-#include "mpirun/output.h"
-#include "mpirun/remote.h"
 #include "mpirun/report.h"
 #include "mpirun/signals.h"
-#include "mpirun/states.h"
 #include "mpirun/tree.h"
 
 #include <errno.h>
@@ -33,43 +29,7 @@ enum { CODE_TIMEOUT = 124 };
 /* When some hosts cannot be reached, the others get so long (s) to answer: all that fail are to be named. */
 #define LAST_CALL 3.0
 
-/* Bytes of ranks that wait to be written, by the nodes that sent them. */
-struct debts {
-    uint32_t *owed;  /* by node */
-    uint32_t *nodes; /* those with any */
-    int count;
-};
-
-struct launcher {
-    const struct job *job;
-    struct loop loop;
-    struct nodes nodes; /* the agents */
-    struct watch signals;
-    struct input input;
-    struct output out, err;
-    struct debts debts[2];
-    struct timer limit, answer, drain;
-    pid_t others[64]; /* children that this process had before it became mpirun (exec): they are not the job's */
-    int other_count;
-    int ended;     /* a cause for the end of the job is known */
-    int code;      /* and this exit code follows from it */
-    int asked;     /* the cause is a request: a signal, which ranks may answer with a clean end */
-    int failures;  /* ranks that did not end cleanly */
-    int exits;     /* ranks that have ended */
-    int ready;     /* nodes that could start their ranks */
-    char *done;    /* of each node: it has cleaned up, or is gone */
-    int done_count;
-    struct remote_failures unreached; /* hosts that could not be started */
-    struct timer told; /* hosts that cannot be reached are told now */
-    int end;       /* nothing is left to do */
-    int interrupts;
-    int deaf_ranks; /* they have inherited that SIGINT is ignored */
-    int overdue;    /* the time for the end that somebody asked for is over */
-    struct states states; /* of all ranks, when the time is up */
-};
-
-static void say(struct launcher *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(struct launcher *l, const char *format, ...)
+void launcher_say(struct launcher *l, const char *format, ...)
 {
     char line[2048];
     va_list ap;
@@ -88,13 +48,23 @@ static void maybe_end(struct launcher *l)
 }
 
 /* The job ends with this code, if no earlier cause has decided. Returns whether it is the first. */
-static int decide(struct launcher *l, int code)
+int launcher_decide(struct launcher *l, int code)
 {
     if (l->ended)
         return 0;
     l->ended = 1;
     l->code = code;
     return 1;
+}
+
+void launcher_node_done(struct launcher *l, uint32_t node)
+{
+    if (l->done[node])
+        return;
+    l->done[node] = 1;
+    l->done_count++;
+    if (!l->place)
+        input_closed(&l->input, node);
 }
 
 /* Asks all ranks to end: with a signal first, by force when the grace is over. */
@@ -104,9 +74,13 @@ static void end_with(struct launcher *l, int sig, unsigned flags)
     nodes_send(&l->nodes, FRAME_ALL, FRAME_END, flags, &e, sizeof e);
     nodes_wake_agent(&l->nodes); /* a stopped agent would not hear of it */
     nodes_abandon(&l->nodes);
+    for (uint32_t i = 0; l->place && i < (uint32_t)l->job->node_count; i++)
+        launcher_node_done(l, i);
+    if (l->place)
+        maybe_end(l);
 }
 
-static void end_ranks(struct launcher *l, int sig)
+void launcher_end_ranks(struct launcher *l, int sig)
 {
     end_with(l, sig, 0);
 }
@@ -114,15 +88,6 @@ static void end_ranks(struct launcher *l, int sig)
 static const char *host_of(const struct launcher *l, uint32_t node)
 {
     return jobpack_node_name(l->job, node);
-}
-
-static void node_done(struct launcher *l, uint32_t node)
-{
-    if (l->done[node])
-        return;
-    l->done[node] = 1;
-    l->done_count++;
-    input_closed(&l->input, node);
 }
 
 static void hear_signals(struct launcher *l);
@@ -139,11 +104,11 @@ static void rank_exited(struct launcher *l, uint32_t rank, uint32_t node, const 
     int bad = code != 0 || e.life == NODE_ABORTED;
     l->exits++;
     l->failures += bad;
-    if (bad && decide(l, code)) {
-        say(l, "%s%s", words.s, l->exits < l->job->size ? "; ending the job" : "");
-        end_ranks(l, SIGTERM);
+    if (bad && launcher_decide(l, code)) {
+        launcher_say(l, "%s%s", words.s, l->exits < l->job->size ? "; ending the job" : "");
+        launcher_end_ranks(l, SIGTERM);
     } else if (l->job->verbose) {
-        say(l, "%s", words.s);
+        launcher_say(l, "%s", words.s);
     }
 }
 
@@ -153,14 +118,14 @@ static void start_failed(struct launcher *l, uint32_t node, const char *payload)
     char text[WORDS_SIZE];
     memcpy(&f, payload, sizeof f);
     proto_words(text, sizeof text, f.words);
-    if (!decide(l, f.code))
+    if (!launcher_decide(l, f.code))
         return;
     if (l->job->node_count > 1 || l->job->here < 0)
-        say(l, "%s: %s", host_of(l, node), text);
+        launcher_say(l, "%s: %s", host_of(l, node), text);
     else
-        say(l, "%s", text);
+        launcher_say(l, "%s", text);
     if (l->job->node_count > 1)
-        end_ranks(l, SIGTERM);
+        launcher_end_ranks(l, SIGTERM);
 }
 
 static void started(struct launcher *l, uint32_t node, const char *payload)
@@ -168,7 +133,7 @@ static void started(struct launcher *l, uint32_t node, const char *payload)
     struct frame_started s;
     memcpy(&s, payload, sizeof s);
     if (l->job->verbose)
-        say(l, "%u ranks run on %s after %.1f ms", s.ranks, host_of(l, node),
+        launcher_say(l, "%u ranks run on %s after %.1f ms", s.ranks, host_of(l, node),
             (double)(loop_now() - l->job->start_ns) / 1e6);
 }
 
@@ -178,11 +143,11 @@ static void agent_says(struct launcher *l, const char *payload)
     char text[WORDS_SIZE];
     memcpy(&f, payload, sizeof f);
     proto_words(text, sizeof text, f.words);
-    int first = f.code && decide(l, f.code);
+    int first = f.code && launcher_decide(l, f.code);
     if (first || !f.code)
-        say(l, "%s", text);
+        launcher_say(l, "%s", text);
     if (first)
-        end_ranks(l, SIGTERM);
+        launcher_end_ranks(l, SIGTERM);
 }
 
 static void show_line(void *owner, const char *line)
@@ -193,12 +158,12 @@ static void show_line(void *owner, const char *line)
 
 static void show_states(struct launcher *l)
 {
-    end_ranks(l, SIGTERM);
+    launcher_end_ranks(l, SIGTERM);
     loop_stop(&l->answer);
     states_show(&l->states, show_line, l);
 }
 
-static void ready_to_start(struct launcher *l)
+void launcher_node_ready(struct launcher *l)
 {
     if (++l->ready == l->job->node_count && !l->ended)
         nodes_send(&l->nodes, FRAME_ALL, FRAME_GO, 0, NULL, 0);
@@ -209,10 +174,10 @@ static void lost(struct nodes *nodes, uint32_t node, uint32_t until, int code, c
 {
     struct launcher *l = nodes->owner;
     for (; node < until; node++)
-        node_done(l, node);
-    if (*words && decide(l, code)) {
-        say(l, "%s", words);
-        end_ranks(l, SIGTERM);
+        launcher_node_done(l, node);
+    if (*words && launcher_decide(l, code)) {
+        launcher_say(l, "%s", words);
+        launcher_end_ranks(l, SIGTERM);
     }
     maybe_end(l);
 }
@@ -228,7 +193,7 @@ static void unreached_from(struct launcher *l, uint32_t node, uint32_t until, co
         return;
     }
     remote_add(&l->unreached, node, host_of(l, node), words);
-    node_done(l, node);
+    launcher_node_done(l, node);
     nodes_last_call(&l->nodes, LAST_CALL);
     if (until - node > 1) { /* those that it was to start: they may fail too */
         if (l->ended)
@@ -253,10 +218,10 @@ static void tell_failures(struct timer *timer)
         loop_set(timer, 20000000);
         return;
     }
-    if (decide(l, 1))
+    if (launcher_decide(l, 1))
         for (int i = 0; remote_sentence(&l->unreached, i, text, sizeof text); i++)
-            say(l, "%s", text);
-    end_ranks(l, SIGTERM);
+            launcher_say(l, "%s", text);
+    launcher_end_ranks(l, SIGTERM);
     maybe_end(l);
 }
 
@@ -273,10 +238,7 @@ static void noise(struct nodes *nodes, uint32_t node, const char *line, size_t n
 static void output_came(struct launcher *l, const struct frame *head, const char *payload)
 {
     int is_err = (head->flags & OUTPUT_STDERR) != 0;
-    struct debts *d = &l->debts[is_err];
-    if (head->length && !d->owed[head->node])
-        d->nodes[d->count++] = head->node;
-    d->owed[head->node] += head->length;
+    debts_add(&l->debts[is_err], head->node, head->length);
     output_rank(is_err ? &l->err : &l->out, head->rank, payload, head->length);
 }
 
@@ -286,7 +248,7 @@ static void frame_came(struct nodes *nodes, const struct frame *head, const char
     struct frame_lost f;
     struct frame_unreached u;
     char text[WORDS_SIZE];
-    if (head->rank >= (uint32_t)l->job->size)
+    if (head->rank && head->rank >= (uint32_t)l->job->size)
         return; /* an agent says so only when its memory is broken */
     switch (head->type) {
     case FRAME_STARTED:
@@ -299,7 +261,7 @@ static void frame_came(struct nodes *nodes, const struct frame *head, const char
         start_failed(l, head->node, payload);
         break;
     case FRAME_READY:
-        ready_to_start(l);
+        launcher_node_ready(l);
         break;
     case FRAME_OUTPUT:
         output_came(l, head, payload);
@@ -319,7 +281,7 @@ static void frame_came(struct nodes *nodes, const struct frame *head, const char
         break;
     case FRAME_STOPPED:
         if (input_rank_stopped(&l->input))
-            say(l, "rank %u wants to read the terminal and waits until mpirun is in the foreground (fg)", head->rank);
+            launcher_say(l, "rank %u wants to read the terminal and waits until mpirun is in the foreground (fg)", head->rank);
         break;
     case FRAME_LOST:
         memcpy(&f, payload, sizeof f);
@@ -331,11 +293,18 @@ static void frame_came(struct nodes *nodes, const struct frame *head, const char
         proto_words(text, sizeof text, u.words);
         unreached_from(l, head->node, u.until, text, 0);
         break;
+    case FRAME_TOPOLOGY:
+        launcher_told(l, head->node, payload, head->length);
+        break;
+    case FRAME_WANT_ADDRESSES:
+    case FRAME_ADDRESSES:
+        launcher_addresses(l, head, payload);
+        break;
     case FRAME_NOISE:
         noise(nodes, head->node, payload, head->length);
         break;
     case FRAME_DONE:
-        node_done(l, head->node);
+        launcher_node_done(l, head->node);
         maybe_end(l);
         break;
     default: /* a frame that only launchers send */
@@ -349,13 +318,8 @@ static void frame_came(struct nodes *nodes, const struct frame *head, const char
 static void written(struct output *o, size_t bytes)
 {
     struct launcher *l = o->owner;
-    struct debts *d = &l->debts[o == &l->err];
-    for (int i = 0; bytes && i < d->count; i++) {
-        struct frame_credit credit = {d->owed[d->nodes[i]]};
-        d->owed[d->nodes[i]] = 0;
-        nodes_send(&l->nodes, d->nodes[i], FRAME_CREDIT, 0, &credit, sizeof credit);
-    }
-    d->count = bytes ? 0 : d->count;
+    if (bytes)
+        debts_pay(&l->debts[o == &l->err], &l->nodes);
     maybe_end(l);
 }
 
@@ -363,15 +327,15 @@ static void output_failed(struct output *o)
 {
     struct launcher *l = o->owner;
     if (o == &l->err) { /* nobody can be told, but the exit code will tell */
-        if (o->error == EPIPE && decide(l, 128 + SIGPIPE))
-            end_ranks(l, SIGTERM);
+        if (o->error == EPIPE && launcher_decide(l, 128 + SIGPIPE))
+            launcher_end_ranks(l, SIGTERM);
         return;
     }
-    if (o->error == EPIPE && decide(l, 128 + SIGPIPE))
-        say(l, "the reader of standard output has closed it; ending the job");
-    else if (o->error != EPIPE && decide(l, 1))
-        say(l, "cannot write to standard output: %s; ending the job", strerror(o->error));
-    end_ranks(l, SIGTERM);
+    if (o->error == EPIPE && launcher_decide(l, 128 + SIGPIPE))
+        launcher_say(l, "the reader of standard output has closed it; ending the job");
+    else if (o->error != EPIPE && launcher_decide(l, 1))
+        launcher_say(l, "cannot write to standard output: %s; ending the job", strerror(o->error));
+    launcher_end_ranks(l, SIGTERM);
 }
 
 /* ---- standard input ---- */
@@ -397,7 +361,7 @@ static void in_foreground(struct input *in)
 
 static void input_says(struct input *in, const char *text)
 {
-    say(in->owner, "%s", text);
+    launcher_say(in->owner, "%s", text);
 }
 
 /* ---- signals and time ---- */
@@ -420,16 +384,16 @@ static void stop_draining(struct timer *timer)
 
 static void asked_to_end(struct launcher *l, int sig, int from_terminal)
 {
-    if (decide(l, 128 + sig)) {
+    if (launcher_decide(l, 128 + sig)) {
         l->asked = 1;
         if (sig == SIGINT)
-            say(l, "interrupted; ending the job (once more: at once)");
+            launcher_say(l, "interrupted; ending the job (once more: at once)");
         else
-            say(l, "got signal %d (SIG%s); ending the job", sig, sigabbrev_np(sig));
+            launcher_say(l, "got signal %d (SIG%s); ending the job", sig, sigabbrev_np(sig));
     }
     /* The terminal has sent it to the ranks itself: they are in mpirun's process group. */
     if (sig == SIGINT && l->interrupts++)
-        end_ranks(l, SIGKILL);
+        launcher_end_ranks(l, SIGKILL);
     else
         end_with(l, sig == SIGINT && l->deaf_ranks ? SIGTERM : sig,
                  from_terminal && !(sig == SIGINT && l->deaf_ranks) ? END_BY_TERMINAL : 0);
@@ -476,10 +440,10 @@ static void signals_ready(struct watch *watch, uint32_t events)
 static void limit_reached(struct timer *timer)
 {
     struct launcher *l = timer->owner;
-    if (!decide(l, CODE_TIMEOUT))
+    if (!launcher_decide(l, CODE_TIMEOUT))
         return;
     states_open(&l->states, (uint32_t)l->job->size);
-    say(l, "the job has reached its time limit of %g s and is ended; its ranks:", l->job->conf.timeout);
+    launcher_say(l, "the job has reached its time limit of %g s and is ended; its ranks:", l->job->conf.timeout);
     nodes_send(&l->nodes, FRAME_ALL, FRAME_REPORT, 0, NULL, 0);
     nodes_wake_agent(&l->nodes);
     loop_set(&l->answer, 300000000);
@@ -499,6 +463,7 @@ static int reaches_out(const struct job *job)
 
 static int watch_signals(struct launcher *l, struct words *why)
 {
+    sigprocmask(SIG_BLOCK, NULL, &l->mask);
     int fd = signals_open(reaches_out(l->job), &l->deaf_ranks);
     l->signals = (struct watch){.fd = fd, .ready = signals_ready, .owner = l};
     if (fd < 0 || loop_add(&l->loop, &l->signals, EPOLLIN))
@@ -521,10 +486,7 @@ static int open_outputs(struct launcher *l)
         outputs[i]->failed = output_failed;
         outputs[i]->host_of = host_name_of_rank;
         outputs[i]->owner = l;
-        l->debts[i].owed = calloc((size_t)l->job->node_count, sizeof *l->debts[i].owed);
-        l->debts[i].nodes = calloc((size_t)l->job->node_count, sizeof *l->debts[i].nodes);
-        if (!l->debts[i].owed || !l->debts[i].nodes)
-            return -1;
+        debts_open(&l->debts[i], l->job->node_count);
     }
     output_join(&l->out, &l->err);
     l->done = calloc((size_t)l->job->node_count, 1);
@@ -538,8 +500,9 @@ static int start_agents(struct launcher *l, struct words *why)
     double seconds = l->job->conf.start_timeout;
     l->nodes = (struct nodes){.others = l->others, .other_count = l->other_count, .owner = l, .frame = frame_came,
                               .lost = lost, .unreached = unreached, .noise = noise};
+    l->nodes.asks = l->place != NULL;
     nodes_open(&l->nodes, &l->loop, l->job);
-    if (l->job->here >= 0 && nodes_start_agent(&l->nodes, here, agent_run, why))
+    if (l->job->here >= 0 && !l->place && nodes_start_agent(&l->nodes, here, agent_run, why))
         return -1;
     nodes_start(&l->nodes, 0, l->job->here >= 0 ? here : count, seconds, NODES_TREE);
     if (l->job->here >= 0)
@@ -568,7 +531,9 @@ static int start(struct launcher *l, struct words *why)
     if (open_outputs(l))
         return words_set(why, "no memory to keep track of %d hosts", l->job->node_count);
     l->input = (struct input){.owner = l, .pass = pass_input, .go_on = in_foreground, .say = input_says};
-    input_open(&l->input, &l->loop, l->job);
+    if (!l->place)
+        input_open(&l->input, &l->loop, l->job);
+    exchange_open(&l->exchange, (uint32_t)l->job->node_count, 0);
     loop_timer(&l->loop, &l->limit, limit_reached, l);
     loop_timer(&l->loop, &l->answer, no_answer, l);
     loop_timer(&l->loop, &l->drain, stop_draining, l);
@@ -578,11 +543,12 @@ static int start(struct launcher *l, struct words *why)
     return watch_signals(l, why);
 }
 
-int launcher_run(struct job *job)
+int launcher_run(struct job *job, launcher_place *place)
 {
     static struct launcher l; /* lives as long as the process */
     struct words why;
     l.job = job;
+    l.place = place;
     jobpack_number_nodes(job);
     job->terminal = isatty(STDOUT_FILENO);
     if ((reaches_out(job) && around_describe(job, &why)) || start(&l, &why)) {
@@ -591,7 +557,7 @@ int launcher_run(struct job *job)
     }
     loop_run(&l.loop, &l.end);
     nodes_close(&l.nodes);
-    if (l.asked && l.exits == job->size && l.failures == 0)
+    if (l.asked && job->size && l.exits == job->size && l.failures == 0)
         return 0; /* asked to end, and every rank did so cleanly */
     /* What was written to standard error may have been lost. */
     return l.code == 0 && l.err.error && l.err.error != ECANCELED ? 1 : l.code;

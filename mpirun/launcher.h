@@ -5,7 +5,10 @@
 
 #include "mpirun/job.h"
 
-/* Runs the job, whose hosts and places are decided; the value is mpirun's exit code. */
-int launcher_run(struct job *job);
+/* Places the ranks of a job that asks, when all is known, and makes the text that is to be shown of it. */
+typedef int launcher_place(struct job *job, char **shown, struct words *why);
+
+/* Runs the job, whose hosts are decided, and its places too, unless it asks; the value is mpirun's exit code. */
+int launcher_run(struct job *job, launcher_place *place);
 
 #endif

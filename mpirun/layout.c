@@ -158,23 +158,46 @@ static int finish(struct job *job, const struct surroundings *s, const struct pl
     return 0;
 }
 
+static int apps_of(struct job *job, const struct surroundings *s, struct place_app *apps, struct words *why)
+{
+    int rc = 0;
+    for (int i = 0; i < job->app_count && rc == 0; i++) {
+        apps[i].count = job->apps[i].count;
+        rc = uses_of(job, s, &job->apps[i], job->base, &apps[i], why);
+    }
+    return rc;
+}
+
+static void free_apps(const struct job *job, struct place_app *apps)
+{
+    for (int i = 0; i < job->app_count; i++)
+        free((void *)apps[i].uses);
+    free(apps);
+}
+
+int layout_asks(struct job *job, const struct surroundings *s, struct words *why)
+{
+    struct place_job asked = {.hosts = &job->hosts, .app_count = job->app_count, .policy = &job->policy,
+                              .rankfile = &job->rank_places};
+    asked.apps = grow_new((size_t)job->app_count, sizeof *asked.apps);
+    int rc = apps_of(job, s, asked.apps, why);
+    if (rc == 0)
+        rc = place_missing(&asked, layout_needs_cpus(job)) > 0;
+    free_apps(job, asked.apps);
+    return rc;
+}
+
 int layout_place(struct job *job, const struct surroundings *s, struct words *why)
 {
     struct place_job placed = {.hosts = &job->hosts, .app_count = job->app_count, .tasks = job->tasks,
                                .threads = threads_of(job, s->threads), .policy = &job->policy,
                                .rankfile = &job->rank_places};
     struct place_app *apps = placed.apps = grow_new((size_t)job->app_count, sizeof *apps);
-    int rc = 0;
-    for (int i = 0; i < job->app_count && rc == 0; i++) {
-        apps[i].count = job->apps[i].count;
-        rc = uses_of(job, s, &job->apps[i], job->base, &apps[i], why);
-    }
+    int rc = apps_of(job, s, apps, why);
     if (rc == 0)
         rc = place_ranks(&placed, &job->placement, why);
     if (rc == 0)
         rc = finish(job, s, &placed, why);
-    for (int i = 0; i < job->app_count; i++)
-        free((void *)apps[i].uses);
-    free(apps);
+    free_apps(job, apps);
     return rc;
 }

@@ -31,6 +31,10 @@ int layout_nodes(struct job *job, const struct surroundings *s, struct words *wh
 
 int layout_needs_cpus(const struct job *job);
 
+/* Does placing the ranks need to know something of other hosts? Then those that are to be asked are marked. -1 and
+ * words: the options are wrong. */
+int layout_asks(struct job *job, const struct surroundings *s, struct words *why);
+
 /* Places the ranks: job->placement, job->size, and the counts of the programs. */
 int layout_place(struct job *job, const struct surroundings *s, struct words *why);
 

@@ -15,7 +15,8 @@ mpirun_liblaunch_la_SOURCES = mpirun/bytes.h mpirun/bytes.c mpirun/proto.h mpiru
 	mpirun/relay.h mpirun/relay.c mpirun/key.h mpirun/key.c mpirun/input.h mpirun/input.c mpirun/feed.h mpirun/feed.c \
 	mpirun/states.h mpirun/states.c mpirun/signals.h mpirun/signals.c \
 	mpirun/doctor.h mpirun/doctor.c mpirun/doctor_text.c mpirun/doctor_judge.c mpirun/doctor_table.c \
-	mpirun/doctor_host.c mpirun/doctor_examine.c
+	mpirun/doctor_host.c mpirun/doctor_examine.c \
+	mpirun/debts.h mpirun/debts.c mpirun/varint.h mpirun/topopack.h mpirun/topopack.c mpirun/ask.h mpirun/ask.c mpirun/addrpack.h mpirun/addrpack.c mpirun/exchange.h mpirun/exchange.c mpirun/book.h mpirun/book.c mpirun/launcher_state.h mpirun/launcher_ask.c
 nodist_mpirun_liblaunch_la_SOURCES = mpirun/folders.h
 # A file, so that what is compiled follows when configure is run again with other folders.
 BUILT_SOURCES += mpirun/folders.h
@@ -30,7 +31,7 @@ mpirun_mpirun_SOURCES = mpirun/main.c
 mpirun_mpirun_LDADD = $(launch_libs)
 mpirun_godwit_info_SOURCES = mpirun/info.c
 mpirun_godwit_info_CPPFLAGS = $(AM_CPPFLAGS) -DHWLOC_VERSION='"$(HWLOC_FOUND)"' -DLIBFABRIC_VERSION='"$(LIBFABRIC_FOUND)"'
-mpirun_godwit_info_LDADD = $(launch_libs)
+mpirun_godwit_info_LDADD = lib/libwire.la $(launch_libs)
 
 # mpiexec is the name that the standard recommends.
 all-local: mpirun/mpiexec
@@ -48,7 +49,8 @@ if HAVE_CHECK
 launch_tests = mpirun/bytes_test mpirun/proto_test mpirun/options_test mpirun/report_test mpirun/cpus_test \
 	mpirun/environ_test mpirun/streams_test mpirun/output_test mpirun/tree_test mpirun/cpuset_test \
 	mpirun/hosts_test mpirun/hostfile_test mpirun/alloc_test mpirun/policy_test mpirun/rankfile_test mpirun/layout_test \
-	mpirun/hello_test mpirun/jobpack_test mpirun/remote_test mpirun/doctor_test
+	mpirun/hello_test mpirun/jobpack_test mpirun/remote_test mpirun/doctor_test \
+	mpirun/topopack_test mpirun/addrpack_test mpirun/exchange_test
 check_PROGRAMS += $(launch_tests)
 TESTS += $(launch_tests)
 mpirun_bytes_test_CFLAGS = $(unit_cflags)
@@ -91,4 +93,10 @@ mpirun_doctor_test_CFLAGS = $(unit_cflags)
 mpirun_doctor_test_LDADD = $(launch_libs) $(CHECK_LIBS)
 mpirun_remote_test_CFLAGS = $(unit_cflags)
 mpirun_remote_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_topopack_test_CFLAGS = $(unit_cflags)
+mpirun_topopack_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_addrpack_test_CFLAGS = $(unit_cflags)
+mpirun_addrpack_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_exchange_test_CFLAGS = $(unit_cflags)
+mpirun_exchange_test_LDADD = $(launch_libs) $(CHECK_LIBS)
 endif

@@ -81,26 +81,29 @@ static void note_unset(const struct env_edits *env)
                     env->edits[i].text);
 }
 
-/* What was asked to be shown of places, before anything starts. */
-static int show(const struct job *job)
+/* What was asked to be shown of places, before anything starts; and what people should know. */
+static int show(const struct job *job, FILE *f)
 {
     char machine[1024] = "";
     struct words why;
     if (job->show & SHOW_TOPOLOGY)
-        fprintf(stderr, "mpirun: %s: %s\n", job->host,
+        fprintf(f, "mpirun: %s: %s\n", job->host,
                 topo_describe(machine, sizeof machine, &why) ? why.s : machine);
+    if (job->placement.note[0])
+        fprintf(f, "mpirun: note: %s\n", job->placement.note);
     if (!(job->show & ~(unsigned)SHOW_TOPOLOGY))
         return 0;
     char *text = bindings_text(job, job->show);
-    int rc = !text || fprintf(stderr, "mpirun: %s", text) < 0;
+    int rc = !text || fprintf(f, "mpirun: %s", text) < 0;
     free(text);
     return rc;
 }
 
+static struct surroundings around; /* the job points into it */
+
 /* Hosts and places. The topology is read only where they depend on it: that takes longer than a short job. */
 static int lay_out(struct job *job, struct words *why)
 {
-    static struct surroundings around; /* the job points into it */
     if (around_read(job, &around, why) || layout_hosts(job, &around, why))
         return -1;
     if (job->doctor)
@@ -112,10 +115,19 @@ static int lay_out(struct job *job, struct words *why)
             return -1;
         here->cpus = cpus;
     }
+    job->asks = layout_asks(job, &around, why);
+    return job->asks < 0 ? -1 : job->asks ? 0 : layout_place(job, &around, why);
+}
+
+/* The same for launcher_run, when the other hosts have been asked. */
+static int place_later(struct job *job, char **shown, struct words *why)
+{
+    size_t size;
     if (layout_place(job, &around, why))
         return -1;
-    if (job->placement.note[0])
-        fprintf(stderr, "mpirun: note: %s\n", job->placement.note);
+    FILE *f = open_memstream(shown, &size);
+    if (!f || show(job, f) || fclose(f))
+        return words_set(why, "no memory to show where ranks run");
     return 0;
 }
 
@@ -158,9 +170,11 @@ int main(int argc, char **argv)
         note_unset(&job.apps[i].env);
     if (getrandom(&job.id, sizeof job.id, GRND_NONBLOCK) != sizeof job.id)
         job.id = (uint64_t)loop_now() ^ (uint64_t)getpid() << 40;
-    if (show(&job))
+    if (job.asks)
+        return launcher_run(&job, place_later);
+    if (show(&job, stderr))
         return 1;
-    return job.do_not_launch ? 0 : launcher_run(&job);
+    return job.do_not_launch ? 0 : launcher_run(&job, NULL);
 wrong:;
     char text[WORDS_SIZE];
     words_clean(text, sizeof text, why.s);

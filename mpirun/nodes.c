@@ -183,10 +183,13 @@ int nodes_start_agent(struct nodes *n, uint32_t node, agent_main *run, struct wo
 
 void nodes_start(struct nodes *n, uint32_t node, uint32_t until, double seconds, enum nodes_way way)
 {
+    static char *nothing; /* an empty environment */
     uint32_t count = until - node, parts = (uint32_t)n->job->conf.fanout;
     if (node >= until)
         return;
-    if (!bytes_count(&n->packed))
+    if (!bytes_count(&n->packed) && n->asks)
+        jobpack_put(&n->packed, n->job, &nothing);
+    else if (!bytes_count(&n->packed))
         jobpack_put(&n->packed, n->job, n->job->environment ? n->job->environment : environ);
     int64_t deadline = loop_now() + ns_of(seconds);
     n->deadline_ns = n->deadline_ns > deadline ? n->deadline_ns : deadline;
@@ -195,11 +198,19 @@ void nodes_start(struct nodes *n, uint32_t node, uint32_t until, double seconds,
     else if (way == NODES_EACH || count < parts)
         parts = count;
     for (uint32_t i = 0; i < parts; i++) {
-        uint32_t from = node + (uint32_t)((uint64_t)count * i / parts);
-        uint32_t to = node + (uint32_t)((uint64_t)count * (i + 1) / parts);
-        add(n, from, to)->state = CHILD_WAITING;
+        add(n, nodes_part(node, until, parts, i), nodes_part(node, until, parts, i + 1))->state = CHILD_WAITING;
     }
     nodes_look_again(n);
+}
+
+void nodes_forget(struct nodes *n)
+{
+    for (int i = 0; i < n->count; i++) {
+        if (n->list[i]->link.loop && n->list[i]->link.watch.fd >= 0)
+            close(n->list[i]->link.watch.fd);
+        if (n->list[i]->errors.fd >= 0)
+            close(n->list[i]->errors.fd);
+    }
 }
 
 void nodes_pass(struct nodes *n, const struct frame *head, const char *payload)
@@ -207,7 +218,7 @@ void nodes_pass(struct nodes *n, const struct frame *head, const char *payload)
     for (int i = 0; i < n->count; i++) {
         struct child *c = n->list[i];
         if ((c->state == CHILD_UP || c->state == CHILD_STARTING) &&
-            (head->node == FRAME_ALL || (head->node >= c->node && head->node < c->until)))
+            proto_is_for(head, c->node, c->until))
             link_pass(&c->link, head, payload);
     }
 }

@@ -42,6 +42,7 @@ struct nodes {
     int64_t next_ns; /* when the timer is to come; 0: need not */
     int last_call;       /* nobody is tried again */
     struct bytes packed; /* the job */
+    int asks;            /* it asks for topologies: another one will follow */
     const pid_t *others; /* children of this process that are not the job's */
     int other_count;
     void *owner;
@@ -55,6 +56,12 @@ struct nodes {
     void (*noise)(struct nodes *nodes, uint32_t node, const char *line, size_t n);
 };
 
+/* Where the i-th of so many equal parts of these nodes begins. */
+static inline uint32_t nodes_part(uint32_t node, uint32_t until, uint32_t parts, uint32_t i)
+{
+    return node + (uint32_t)((uint64_t)(until - node) * i / parts);
+}
+
 /* The callbacks, owner and others are set before. */
 void nodes_open(struct nodes *n, struct loop *loop, const struct job *job);
 
@@ -65,6 +72,9 @@ int nodes_start_agent(struct nodes *n, uint32_t node, agent_main *run, struct wo
  * from here. */
 enum nodes_way { NODES_TREE, NODES_AS_ONE, NODES_EACH };
 void nodes_start(struct nodes *n, uint32_t node, uint32_t until, double seconds, enum nodes_way way);
+
+/* In a process that was forked: the streams are not its. */
+void nodes_forget(struct nodes *n);
 
 /* To the child that has the frame's node behind it, or to all. */
 void nodes_send(struct nodes *n, uint32_t node, enum frame_type type, unsigned flags, const void *payload,

@@ -107,6 +107,12 @@ static int slots_of(const struct place_node *node, const struct placement *out, 
     return host->max_slots && said > host->max_slots ? host->max_slots : said;
 }
 
+/* Is the number of its cpus needed, and not known? */
+static int lacks_count(const struct policy *p, const struct host *host)
+{
+    return !host->usable && !host->slots && !p->per_node && p->map != MAP_RANKFILE && p->map != MAP_SEQ;
+}
+
 static int make_node(const struct place_job *job, struct placement *out, struct host *host, int needed,
                      struct place_node *node, struct words *why)
 {
@@ -118,7 +124,7 @@ static int make_node(const struct place_job *job, struct placement *out, struct 
     if (needed && policy_needs_cpus(p) && !host->cpus)
         return words_set(why, "the cpus of host '%.120s' are not known, and placing ranks by them needs that",
                          host->name);
-    if (needed && !host->usable && !host->slots && !p->per_node && p->map != MAP_RANKFILE && p->map != MAP_SEQ)
+    if (needed && lacks_count(p, host))
         return words_set(why, "how many cpus host '%.120s' has is not known; say how many slots it has (%.120s:N)",
                          host->name, host->name);
     if (needed && filter_cpus(node, &p->cpus, why))
@@ -525,6 +531,22 @@ static void mark_needed(const struct place_job *job, char *needed)
             needed[host] = needed[host] || may_use(job, host);
         }
     }
+}
+
+int place_missing(const struct place_job *job, int every_cpu)
+{
+    const struct policy *p = job->policy;
+    char *needed = grow_new((size_t)job->hosts->count, 1);
+    int missing = 0;
+    mark_needed(job, needed);
+    for (int i = 0; i < job->hosts->count; i++) {
+        const struct host *host = &job->hosts->list[i];
+        missing += needed[i] && !host->is_local && ((every_cpu && !host->cpus) || lacks_count(p, host));
+    }
+    for (int i = 0; i < job->hosts->count && missing; i++)
+        job->hosts->list[i].asked = needed[i];
+    free(needed);
+    return missing;
 }
 
 static int place_on(struct place_job *job, struct placement *out, struct place_node *nodes, struct words *why)

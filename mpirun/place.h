@@ -57,6 +57,10 @@ enum { PLACE_MAX_RANKS = 1 << 20 };
 /* Fills *out, the counts of the apps, and rank_list and rank_count of the hosts. */
 int place_ranks(struct place_job *job, struct placement *out, struct words *why);
 
+/* Marks the hosts of which something is needed that is not known, other than this machine, and this machine with
+ * them where it may get ranks: `asked`. How many there are. */
+int place_missing(const struct place_job *job, int every_cpu);
+
 void place_free(struct placement *placement);
 
 /* ---- between place.c and bind.c ---- */

@@ -50,11 +50,16 @@ static long size_of(unsigned type)
     case FRAME_REPORT:
     case FRAME_GO:
     case FRAME_PING:
+    case FRAME_WANT_ADDRESSES:
+    case FRAME_COLLECT:
         return 0;
     case FRAME_OUTPUT:
     case FRAME_STDIN:
     case FRAME_NOISE:
     case FRAME_JOB:
+    case FRAME_TOPOLOGY:
+    case FRAME_ADDRESSES:
+    case FRAME_BOOK:
         return -1;
     default:
         return -2;

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define PROTO_VERSION 1u
+#define PROTO_VERSION 2u
 
 enum frame_type {
     /* agent to launcher */
@@ -31,6 +31,10 @@ enum frame_type {
     FRAME_LOST,      /* nodes are gone, and their ranks with them: struct frame_lost */
     FRAME_UNREACHED, /* nodes could not be started from here: struct frame_unreached */
     FRAME_NOISE,     /* a line that ssh, or an agent's log, wrote to standard error */
+    FRAME_TOPOLOGY,  /* answer to a JOB that asks: what the host has, see topopack.h */
+    /* addresses of ranks, see exchange.h */
+    FRAME_WANT_ADDRESSES, /* a rank of the node needs one that it does not have */
+    FRAME_ADDRESSES,      /* those of the node's ranks, or, from a guard, of all behind it: struct frame_addresses */
     /* launcher to agent */
     FRAME_SIGNAL = 32, /* send it to all: struct frame_signal */
     FRAME_END,         /* end the job: struct frame_end */
@@ -40,6 +44,8 @@ enum frame_type {
     FRAME_GO,          /* all nodes are ready: start the ranks */
     FRAME_START,       /* to the guard of a host: which nodes are its: struct frame_start */
     FRAME_JOB,         /* and the job, in pieces: jobpack.h */
+    FRAME_COLLECT,     /* somebody needs addresses: answer with ADDRESSES */
+    FRAME_BOOK,        /* addresses, of all ranks that have one: struct frame_addresses */
     /* between neighbours */
     FRAME_PING = 64, /* I am alive; who is below answers with the same */
 };
@@ -48,8 +54,8 @@ enum frame_type {
 enum { OUTPUT_STDERR = 1, OUTPUT_LINE_GOES_ON = 2 };
 /* flag of FRAME_WANT_STDIN */
 enum { INPUT_NO_MORE = 1 };
-/* flag of FRAME_JOB */
-enum { JOB_GOES_ON = 1 };
+/* flags of FRAME_JOB. ASKS: it has no ranks yet, and is to be answered with TOPOLOGY; another one follows. */
+enum { JOB_GOES_ON = 1, JOB_ASKS = 2 };
 /* flag of FRAME_END: a terminal has sent the signal to the ranks of mpirun's own host */
 enum { END_BY_TERMINAL = 1 };
 
@@ -118,6 +124,10 @@ struct frame_unreached {
     uint32_t until;
     char words[WORDS_SIZE]; /* what was said of it last */
 };
+/* Packs of addresses (addrpack.h) follow. */
+struct frame_addresses {
+    uint32_t nodes; /* up: that have answered with this, for the first time; down: 1 with the last of the first answers */
+};
 
 _Static_assert(sizeof(struct frame) == 16, "no padding");
 _Static_assert(sizeof(struct frame_exit) == 16 + WORDS_SIZE, "no padding");
@@ -125,6 +135,12 @@ _Static_assert(sizeof(struct frame_state) == 16 + sizeof(struct node_wait), "no 
 _Static_assert(sizeof(struct frame_start) == 8 + KEY_SIZE, "no padding");
 _Static_assert(sizeof(struct frame_lost) == 8 + WORDS_SIZE, "no padding");
 _Static_assert(sizeof(struct frame_unreached) == 4 + WORDS_SIZE, "no padding");
+
+/* Is one of these nodes meant? */
+static inline int proto_is_for(const struct frame *head, uint32_t node, uint32_t until)
+{
+    return head->node == FRAME_ALL || (head->node >= node && head->node < until);
+}
 
 /* Appends a frame; put_for sends it to, or from, a node other than 0. */
 void proto_put(struct bytes *to, enum frame_type type, unsigned flags, uint32_t rank, const void *payload,

@@ -18,12 +18,14 @@ static const struct {
     {FRAME_REPORT, 0},                             {FRAME_READY, 0},
     {FRAME_GO, 0},                                 {FRAME_PING, 0},
     {FRAME_LOST, sizeof(struct frame_lost)},       {FRAME_UNREACHED, sizeof(struct frame_unreached)},
-    {FRAME_START, sizeof(struct frame_start)},
+    {FRAME_START, sizeof(struct frame_start)},      {FRAME_WANT_ADDRESSES, 0},
+    {FRAME_COLLECT, 0},
 };
 enum { FIXED = sizeof fixed / sizeof fixed[0] };
 
 /* Those of any size. */
-static const enum frame_type loose[] = {FRAME_OUTPUT, FRAME_STDIN, FRAME_NOISE, FRAME_JOB};
+static const enum frame_type loose[] = {FRAME_OUTPUT,   FRAME_STDIN,     FRAME_NOISE, FRAME_JOB,
+                                        FRAME_TOPOLOGY, FRAME_ADDRESSES, FRAME_BOOK};
 enum { LOOSE = sizeof loose / sizeof loose[0] };
 
 static char big[FRAME_MAX + 1];

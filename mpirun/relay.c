@@ -4,9 +4,11 @@
 
 #include "base/log.h"
 #include "mpirun/agent.h"
+#include "mpirun/ask.h"
 #include "mpirun/cpus.h"
 #include "mpirun/doctor.h"
 #include "mpirun/environ.h"
+#include "mpirun/exchange.h"
 #include "mpirun/hello.h"
 #include "mpirun/jobpack.h"
 #include "mpirun/key.h"
@@ -32,7 +34,8 @@ struct relay {
     struct link up;
     struct nodes nodes;
     struct watch signals;
-    struct timer patience;
+    struct timer patience, topology;
+    struct exchange exchange; /* of the addresses of all behind this guard */
     struct job job;
     struct bytes packed;
     char host[256];
@@ -43,6 +46,8 @@ struct relay {
     unsigned char *key;
     int greeted, has_job;
     int visited; /* by mpirun --doctor, which starts no job */
+    int asked;  /* what this host has, before ranks are placed: the job is to come again */
+    int placed; /* the job has come as it is to run */
     int stopped; /* mpirun is stopped, and says nothing until it goes on */
     int end, code;
 };
@@ -61,10 +66,31 @@ static void give_up(struct relay *r, const char *words)
 
 /* ---- from below ---- */
 
+static void send_addresses(void *owner, const void *payload, size_t n)
+{
+    struct relay *r = owner;
+    link_send(&r->up, FRAME_ADDRESSES, 0, 0, payload, n);
+}
+
+/* Who wants addresses is told of once, and the answers of all hosts behind this one are put together. */
+static void addresses_came(struct relay *r, const struct frame *head, const char *payload)
+{
+    struct words why;
+    if (head->type == FRAME_WANT_ADDRESSES) {
+        if (exchange_wanted(&r->exchange))
+            link_pass(&r->up, head, NULL);
+    } else if (exchange_came(&r->exchange, payload, head->length, send_addresses, r, &why)) {
+        give_up(r, why.s);
+    }
+}
+
 static void pass_up(struct nodes *nodes, const struct frame *head, const char *payload)
 {
     struct relay *r = nodes->owner;
-    link_pass(&r->up, head, payload);
+    if (head->type == FRAME_WANT_ADDRESSES || head->type == FRAME_ADDRESSES)
+        addresses_came(r, head, payload);
+    else
+        link_pass(&r->up, head, payload);
     if (bytes_count(&r->up.out) > UP_IS_FULL)
         nodes_pause(nodes, 1);
 }
@@ -111,16 +137,22 @@ static int become_agent(int stream, const struct job *job)
     close(relay.up.watch.fd); /* not link_close: the guard's event loop is the same for both processes */
     close(relay.up.out_watch.fd);
     close(relay.signals.fd);
+    nodes_forget(&relay.nodes);
     loop_close(&relay.loop);
     sigprocmask(SIG_SETMASK, &relay.mask, NULL);
     environ = environ_join(job->environment, environ);
     return environ ? agent_run(stream, job) : 1;
 }
 
-static int start(struct relay *r, struct words *why)
+/* The job's bytes are kept: it points into them. */
+static int take_job(struct relay *r, struct words *why)
 {
     struct job *job = &r->job;
-    if (jobpack_get(bytes_front(&r->packed), bytes_count(&r->packed), job, why))
+    struct bytes packed = r->packed;
+    r->packed = (struct bytes){0};
+    if (!r->asked)
+        r->nodes.packed = packed;
+    if (jobpack_get(bytes_front(&packed), bytes_count(&packed), job, why))
         return -1;
     if (r->node >= r->until || r->until > (uint32_t)job->node_count)
         return words_set(why, "this is to be host number %u of %d", r->node, job->node_count);
@@ -133,11 +165,52 @@ static int start(struct relay *r, struct words *why)
     snprintf(job->host, sizeof job->host, "%s", job->hosts.list[r->node].name); /* as the user calls it */
     log_level = job->conf.log;
     r->has_job = 1;
-    r->nodes.packed = r->packed;
-    nodes_open(&r->nodes, &r->loop, job);
-    if (nodes_start_agent(&r->nodes, r->node, become_agent, why))
+    return 0;
+}
+
+/* The agent of this host; one that gets no ranks does without. */
+static int start_agent(struct relay *r, struct words *why)
+{
+    r->placed = 1;
+    exchange_open(&r->exchange, r->until - r->node, 1);
+    if (r->job.hosts.list[r->node].rank_count)
+        return nodes_start_agent(&r->nodes, r->node, become_agent, why);
+    send_up(r, r->node, FRAME_READY, NULL, 0);
+    send_up(r, r->node, FRAME_DONE, NULL, 0);
+    exchange_without(&r->exchange);
+    return 0;
+}
+
+static void tell_topology(struct timer *timer)
+{
+    struct relay *r = timer->owner;
+    struct bytes answer = {0};
+    struct words why;
+    if (ask_answer(&answer, &why))
+        give_up(r, why.s);
+    else
+        send_up(r, r->node, FRAME_TOPOLOGY, bytes_front(&answer), bytes_count(&answer));
+    bytes_free(&answer);
+}
+
+/* The job is here. It comes twice where it asks first: then all below have answered the first one. */
+static int start(struct relay *r, int asks, struct words *why)
+{
+    int again = r->asked;
+    if (take_job(r, why))
         return -1;
+    if (!asks && r->job.size == 0)
+        return words_set(why, "the job has no ranks");
+    if (!again)
+        nodes_open(&r->nodes, &r->loop, &r->job);
+    r->nodes.asks = r->asked = asks;
+    if (!asks && start_agent(r, why))
+        return -1;
+    if (again)
+        return 0;
     nodes_start(&r->nodes, r->node + 1, r->until, r->in_ms / 1e3, NODES_TREE);
+    if (asks)
+        loop_set(&r->topology, 0);
     loop_set(&r->patience, 0);
     return 0;
 }
@@ -170,10 +243,12 @@ static void frame_came(struct relay *r, const struct frame *head, const char *pa
             begin(r, head, payload);
         return;
     case FRAME_JOB:
-        if (r->has_job || !r->until || bytes_count(&r->packed) + head->length > JOBPACK_MAX)
+        if (r->placed || !r->until || bytes_count(&r->packed) + head->length > JOBPACK_MAX)
             return;
         bytes_append(&r->packed, payload, head->length);
-        if (!(head->flags & JOB_GOES_ON) && start(r, &why))
+        if (r->asked)
+            nodes_pass(&r->nodes, head, payload);
+        if (!(head->flags & JOB_GOES_ON) && start(r, !r->asked && head->flags & JOB_ASKS, &why))
             give_up(r, why.s);
         return;
     case FRAME_END:
@@ -183,6 +258,9 @@ static void frame_came(struct relay *r, const struct frame *head, const char *pa
     case FRAME_SIGNAL:
         memcpy(&s, payload, sizeof s);
         r->stopped = s.signal == SIGSTOP || (r->stopped && s.signal != SIGCONT);
+        break;
+    case FRAME_COLLECT:
+        exchange_collect(&r->exchange, send_addresses, r);
         break;
     default:
         break;
@@ -275,6 +353,7 @@ static int prepare(struct relay *r)
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) || loop_open(&r->loop) || fd < 0 || loop_add(&r->loop, &r->signals, EPOLLIN))
         return -1;
     loop_timer(&r->loop, &r->patience, look_up, r);
+    loop_timer(&r->loop, &r->topology, tell_topology, r);
     link_open_pipes(&r->up, &r->loop, in, out, up_received, r);
     r->up.drained = up_drained;
     hello_make(&hello, HELLO_AGENT, r->host);

@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "mpirun/jobpack.h"
+#include "mpirun/key.h"
+#include "mpirun/proto.h"
 #include "mpirun/topo.h"
 
 #include <errno.h>
@@ -12,6 +14,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -52,6 +55,17 @@ static void add_world(struct node_head *head, const struct job *job)
     char *name = (char *)head + head->names_at;
     for (uint32_t i = 0; i < head->node_count; i++)
         name = stpcpy(name, jobpack_node_name(job, i)) + 1;
+}
+
+/* Ranks of several hosts know each other by the job's; those of one may talk through the network too. */
+static int add_key(struct node_head *head, const struct job *job, struct words *why)
+{
+    _Static_assert(sizeof head->key == KEY_SIZE, "the job's key");
+    if (job->key)
+        memcpy(head->key, job->key, KEY_SIZE);
+    else if (getrandom(head->key, KEY_SIZE, 0) != KEY_SIZE)
+        return words_set(why, "the kernel has no random numbers for the job's key: %s", strerror(errno));
+    return 0;
 }
 
 struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, struct words *why)
@@ -117,6 +131,7 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     head->node_of_at = layout.node_of_at;
     head->names_at = layout.names_at;
     head->names_size = layout.names_at ? world.names_size : 0;
+    head->exchange_at = layout.exchange_at;
     head->addresses_at = layout.addresses_at;
     head->ranks_at = layout.ranks_at;
     head->cpus_at = layout.cpus_at;
@@ -130,6 +145,11 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     add_ranks(head, job, here);
     if (world.nodes > 1)
         add_world(head, job);
+    if (add_key(head, job, why)) {
+        munmap(memory, layout.room_at);
+        close(*fd);
+        return NULL;
+    }
     head->magic = NODE_MAGIC;
     return head;
 }

@@ -31,7 +31,7 @@ while IFS=: read -r folder may; do
     offenders=
     for f in lib/"$folder"/*.[ch]; do
         [ -e "$f" ] || continue
-        case $f in *_test.[ch] | lib/wire/fake.*) continue ;; esac
+        case $f in *_test.[ch] | lib/wire/fake.* | lib/wire/ofi_fault.*) continue ;; esac
         for include in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$f"); do
             good=no
             for prefix in "$folder/" config.h $may; do
@@ -46,13 +46,13 @@ done <<EOF
 $allowed
 EOF
 
-sources() { find lib mpirun \( -name '*.c' -o -name '*.h' \) ! -name '*_test.[ch]' ! -name 'fake.[ch]'; }
-offenders=$(grep -n '^#include "' mpirun/*.[ch] | grep -vE '_test\.c:|"(mpirun/|base/|boot/node\.h|config\.h)')
-result "mpirun includes only itself, base/ and boot/node.h" "$offenders"
+sources() { find lib mpirun \( -name '*.c' -o -name '*.h' \) ! -name '*_test.[ch]' ! -name 'fake.[ch]' ! -name 'ofi_fault.[ch]'; }
+offenders=$(grep -n '^#include "' mpirun/*.[ch] | grep -vE '_test\.c:|"(mpirun/|base/|boot/node\.h|config\.h)|^mpirun/info\.c:.*"wire/ofi\.h"')
+result "mpirun includes only itself, base/ and boot/node.h; info.c wire/ofi.h" "$offenders"
 result "only base/conf.c calls getenv" "$(sources | grep -v lib/base/conf.c | xargs grep -nE '\bgetenv *\(')"
 result "only mpirun/topo.c includes hwloc" "$(sources | grep -v mpirun/topo.c | xargs grep -nE '#include <hwloc')"
 result "only lib/wire/ofi*.c include libfabric" "$(sources | grep -v lib/wire/ofi | xargs grep -nE '#include <rdma/')"
-result "only tests include wire/fake.h" "$(sources | xargs grep -n 'wire/fake')"
+result "only tests include wire/fake.h and wire/ofi_fault.h" "$(sources | xargs grep -nE 'wire/(fake|ofi_fault)')"
 result "only mpirun/spawn.c forks and executes" \
     "$(sources | grep -v mpirun/spawn.c | xargs grep -nE '\b(v?fork|exec[vl]p?e?|posix_spawnp?) *\(')"
 result "only boot/proc.c ends the process" \

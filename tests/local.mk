@@ -11,10 +11,11 @@ sanitized = no
 endif
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' CC='$(CC)' CXX='$(CXX)' NM='$(NM)' \
-	MAKE='$(MAKE)' AWK='$(AWK)' SANITIZED=$(sanitized) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent; \
-	export top_srcdir top_builddir CC CXX NM MAKE AWK SANITIZED CK_TAP_LOG_FILE_NAME CK_VERBOSITY; \
+	MAKE='$(MAKE)' AWK='$(AWK)' SANITIZED=$(sanitized) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
+	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/lsan.supp:print_suppressions=0'; \
+	export top_srcdir top_builddir CC CXX NM MAKE AWK SANITIZED CK_TAP_LOG_FILE_NAME CK_VERBOSITY LSAN_OPTIONS; \
 	unset LANG LC_ALL GODWIT_LOG GODWIT_GRACE GODWIT_TIMEOUT GODWIT_TAG GODWIT_FOREIGN GODWIT_CMA MPIEXEC_TIMEOUT \
-	  GODWIT_DETECT GODWIT_FANOUT GODWIT_START_TIMEOUT;
+	  GODWIT_DETECT GODWIT_FANOUT GODWIT_START_TIMEOUT GODWIT_WIRE GODWIT_PROVIDER GODWIT_IFACE;
 
 include tests/abi/local.mk
 include tests/wrappers/local.mk
@@ -28,7 +29,7 @@ include tests/fuzz/local.mk
 
 # Which folder of lib/ may include what.
 TESTS += tests/layers.sh
-EXTRA_DIST += tests/layers.sh tests/tap.sh
+EXTRA_DIST += tests/layers.sh tests/tap.sh tests/lsan.supp
 
 # The unit tests alone, for those who work on one.
 check-unit:

@@ -9,6 +9,7 @@
 int request_check_slowly(const char *function, int count, const MPI_Request *requests);
 static inline int request_check(const char *function, int count, const MPI_Request *requests)
 {
+    p2p_let_leave();
     if (__builtin_expect(count < 0 || (count && !requests) || !api_is_running(), 0))
         return request_check_slowly(function, count, requests);
     for (int i = 0; i < count; i++)

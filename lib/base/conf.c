@@ -108,6 +108,10 @@ int conf_set(struct conf *conf, int entry, const char *where, const char *text, 
         if (n < 0)
             return words_set(why, "%s is '%s', which is no number from %s", where, text, e->allowed);
         *(int *)field = n;
+    } else if (e->kind == CONF_WORD) {
+        if (strlen(text) >= sizeof(struct conf_word) || text[strcspn(text, " \t\n")])
+            return words_set(why, "%s is '%s', which is too long or has blanks: %s", where, text, e->allowed);
+        snprintf(field, sizeof(struct conf_word), "%s", text);
     } else {
         double seconds = conf_seconds(text);
         const char *most = strstr(e->allowed, " to ");
@@ -145,6 +149,8 @@ void conf_show(const struct conf *conf, int entry, char *text, unsigned long siz
         choice_name(conf_table[entry].allowed, *(const int *)field, text, size);
     else if (conf_table[entry].kind == CONF_NUMBER)
         snprintf(text, size, "%d", *(const int *)field);
+    else if (conf_table[entry].kind == CONF_WORD)
+        snprintf(text, size, "%s", (const char *)field);
     else
         snprintf(text, size, "%g s", *(const double *)field);
 }

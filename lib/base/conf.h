@@ -4,14 +4,20 @@
 
 #include "base/words.h"
 
-enum conf_kind { CONF_CHOICE, CONF_TIME, CONF_NUMBER };
+enum conf_kind { CONF_CHOICE, CONF_TIME, CONF_NUMBER, CONF_WORD };
 enum conf_source { CONF_DEFAULT, CONF_ENVIRONMENT, CONF_OPTION };
 
 enum { CONF_TAG_NONE, CONF_TAG_RANK, CONF_TAG_STREAM, CONF_TAG_HOST };
 enum { CONF_FOREIGN_WARN, CONF_FOREIGN_IGNORE };
 enum { CONF_CMA_ON, CONF_CMA_OFF };
+enum { CONF_WIRE_AUTO, CONF_WIRE_OFI };
 
-/* Choices are the index in the list of allowed values, times are seconds, numbers are themselves. */
+struct conf_word {
+    char s[64];
+};
+
+/* Choices are the index in the list of allowed values, times are seconds, numbers are themselves, words are without
+ * blanks. */
 struct conf {
 #define CONF(type, field, ...) type field;
 #include "base/conf.def"

@@ -32,11 +32,12 @@ int node_lay_out(uint32_t ranks, uint32_t cpus, const struct node_world *world, 
     out->names_at = several ? (uint32_t)names_at : 0;
     out->ranks_at = (uint32_t)ranks_at;
     out->cpus_at = (uint32_t)cpus_at;
-    out->room_at = round_up(ranks_at + (uint64_t)ranks * sizeof(struct node_rank), NODE_PAGE);
+    uint64_t exchange_at = ranks_at + (uint64_t)ranks * sizeof(struct node_rank);
+    out->exchange_at = several ? exchange_at : 0;
+    out->room_at = round_up(exchange_at + (several ? sizeof(struct node_exchange) : 0), NODE_PAGE);
     out->size = round_up(out->room_at + shm_room(ranks), NODE_PAGE);
-    out->addresses_at = several ? out->size : 0;
-    if (several)
-        out->size = round_up(out->size + (uint64_t)world->ranks * NODE_ADDRESS, NODE_PAGE);
+    out->addresses_at = out->size;
+    out->size = round_up(out->size + (uint64_t)(several ? world->ranks : ranks) * NODE_ADDRESS, NODE_PAGE);
     return 0;
 }
 
@@ -53,8 +54,8 @@ int node_check(const void *memory, uint64_t size, struct words *why)
     if (node_lay_out(head->rank_count, head->cpu_room, &world, &want, why))
         return -1;
     if (head->size != size || head->size != want.size || head->room_at != want.room_at ||
-        head->ranks_at != want.ranks_at || head->cpus_at != want.cpus_at || head->node_of_at != want.node_of_at || head->names_at != want.names_at ||
-        head->addresses_at != want.addresses_at || head->node_index >= head->node_count ||
+        head->ranks_at != want.ranks_at || head->cpus_at != want.cpus_at || head->node_of_at != want.node_of_at ||
+        head->names_at != want.names_at || head->exchange_at != want.exchange_at || head->addresses_at != want.addresses_at || head->node_index >= head->node_count ||
         head->rank_count > head->world_size || head->world_size > INT32_MAX)
         return words_set(why, "the node segment's head does not fit its size");
     return 0;
@@ -65,9 +66,19 @@ struct node_rank *node_rank_at(const struct node_head *head, uint32_t local)
     return (struct node_rank *)((char *)head + head->ranks_at) + local;
 }
 
+struct node_exchange *node_exchange_of(const struct node_head *head)
+{
+    return head->exchange_at ? (struct node_exchange *)((char *)head + head->exchange_at) : NULL;
+}
+
 struct node_cpu *node_cpus(const struct node_head *head)
 {
     return (struct node_cpu *)((char *)head + head->cpus_at);
+}
+
+struct node_address *node_address_at(const struct node_head *head, uint32_t world_rank)
+{
+    return (struct node_address *)((char *)head + head->addresses_at) + world_rank;
 }
 
 uint32_t *node_of_table(const struct node_head *head)

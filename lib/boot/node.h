@@ -7,9 +7,11 @@
  *     nodes of the ranks   of a job on several nodes: for each rank of the world, the number of its node ...
  *     names of the nodes   ... and what they are called
  *     struct node_rank[]   one per rank of this node: its facts (agent), its life and what it waits for (rank)
+ *     struct node_exchange of a job on several nodes: how ranks and agent wake each other for addresses
  *     room for the wire    the library's, see lib/wire/shm_ring.h: large, sparse, zero, and touched where ranks talk
- *     addresses            of a job on several nodes: NODE_ADDRESS bytes for each rank of the world, sparse, zero; for
- *                          what ranks need to reach each other through a network (not filled in yet)
+ *     addresses            struct node_address for each rank of the world, sparse, zero; what ranks need to reach each
+ *                          other through a network: their own written by the ranks that use one, those of other
+ *                          nodes by the agent, when somebody asks (address.h)
  *
  * Ranks map what stands before the records read-only: a stray write of one of them cannot change the facts. The
  * agent reads nothing from the records that it would depend on: what is there, any rank may have written. */
@@ -21,12 +23,14 @@
 #include <stdint.h>
 
 #define NODE_MAGIC 0x316b746977646f47ull /* "Godwitk1" */
-#define NODE_VERSION 4u
+#define NODE_VERSION 5u
 #define NODE_MAX_RANKS 16384u /* the room for the wire grows with the square: 20 TB of addresses, hardly any memory */
 #define NODE_MAX_CPUS 65536u
 #define NODE_MAX_WORLD (1u << 20) /* ranks of a job */
 #define NODE_MAX_NODES 65536u
 #define NODE_ADDRESS 256
+#define NODE_ADDRESS_MAX (NODE_ADDRESS - 4) /* bytes of one */
+#define NODE_ADDRESS_NONE UINT32_MAX
 #define NODE_LINE 64 /* bytes of a cache line */
 /* The largest page that a kernel for this machine may have. */
 #if defined(__x86_64__) || defined(__s390x__) || defined(__riscv)
@@ -48,11 +52,13 @@ struct node_head {
     uint32_t cpu_room;
     uint32_t node_of_at;            /* offset of the table of nodes, uint32_t by rank; 0: there is one node only */
     uint32_t names_at, names_size;  /* the same of the names: each ended by a NUL, in the order of the nodes */
-    uint64_t addresses_at;          /* and of the addresses; on a page */
+    uint64_t exchange_at;           /* and of the exchange's state */
+    uint64_t addresses_at;          /* of the addresses; on a page */
     uint32_t usable_cpus; /* what affinity mask and cgroup quota leave to the job */
     int32_t agent_pid;
     uint32_t initial_errhandler; /* enum node_errhandler */
     uint32_t terminal;           /* mpirun writes standard output to a terminal */
+    unsigned char key[32];       /* the job's secret: what comes through the network must know it */
     int64_t start_ns;            /* CLOCK_MONOTONIC when mpirun began */
     char host[256];
     _Atomic uint32_t cpu_count; /* entries that are valid, after cpus_ready */
@@ -95,6 +101,20 @@ struct node_rank {
     char words[WORDS_SIZE]; /* with NODE_ABORTED and NODE_FAILED: what happened */
 };
 
+/* How ranks of the node and the agent wake each other about addresses: two futexes, on a cache line each. */
+struct node_exchange {
+    _Atomic uint32_t bell;   /* changed by a rank: it needs addresses, or has published one that is wanted */
+    _Atomic uint32_t wanted; /* somebody needs addresses, here or elsewhere */
+    char unused[NODE_LINE - 8];
+    _Atomic uint32_t turn; /* changed by the agent, when it has written addresses */
+    char unused_too[NODE_LINE - 4];
+};
+
+struct node_address {
+    _Atomic uint32_t size; /* 0: not known; NODE_ADDRESS_NONE: the rank has ended and never had one */
+    unsigned char bytes[NODE_ADDRESS_MAX];
+};
+
 /* One cpu that the job may use, and what it is part of; numbers are hwloc's logical ones, -1 where the machine
  * has no such thing. */
 struct node_cpu {
@@ -105,6 +125,8 @@ _Static_assert(sizeof(struct node_wait) == NODE_LINE, "one cache line");
 _Static_assert(sizeof(struct node_rank) == 128 + WORDS_SIZE, "records start on a cache line");
 _Static_assert(sizeof(struct node_rank) % NODE_LINE == 0, "records start on a cache line");
 _Static_assert(sizeof(struct node_cpu) == 20, "no padding");
+_Static_assert(sizeof(struct node_address) == NODE_ADDRESS, "no padding");
+_Static_assert(sizeof(struct node_exchange) == 2 * NODE_LINE, "lines of their own");
 
 /* Of a job on several nodes: its counts, and how much its nodes' names take with their NULs. */
 struct node_world {
@@ -115,7 +137,7 @@ struct node_world {
  * words when a count is out of range. */
 struct node_layout {
     uint32_t ranks_at, cpus_at, node_of_at, names_at;
-    uint64_t room_at, addresses_at, size;
+    uint64_t exchange_at, room_at, addresses_at, size;
 };
 int node_lay_out(uint32_t ranks, uint32_t cpus, const struct node_world *world, struct node_layout *out,
                  struct words *why);
@@ -130,6 +152,11 @@ struct node_cpu *node_cpus(const struct node_head *head);
 uint32_t node_of_rank(const struct node_head *head, uint32_t world_rank);
 uint32_t *node_of_table(const struct node_head *head);
 const char *node_name(const struct node_head *head, uint32_t node);
+
+/* NULL in a job on one node. */
+struct node_exchange *node_exchange_of(const struct node_head *head);
+
+struct node_address *node_address_at(const struct node_head *head, uint32_t world_rank);
 
 /* The wait record. begin and end are the rank's; read is anyone's and returns 0 when the record keeps changing. */
 void node_wait_begin(struct node_rank *rank, const char *call, int peer, int tag, uint32_t context, int64_t now_ns);

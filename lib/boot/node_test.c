@@ -106,6 +106,7 @@ static struct node_head *make_segment(uint32_t ranks, uint32_t cpus)
                                .world_size = ranks,
                                .node_count = 1,
                                .rank_count = ranks,
+                               .addresses_at = l.addresses_at,
                                .ranks_at = l.ranks_at,
                                .cpus_at = l.cpus_at,
                                .cpu_room = cpus,
@@ -124,6 +125,7 @@ START_TEST(check_takes_a_good_one)
         ck_assert_ptr_eq(node_rank_at(head, 0), (char *)head + head->ranks_at);
         ck_assert((char *)(node_rank_at(head, ranks[i] - 1) + 1) <= (char *)head + head->size);
         ck_assert_ptr_eq(node_cpus(head), (char *)head + head->cpus_at);
+        ck_assert((char *)(node_address_at(head, ranks[i] - 1) + 1) <= (char *)head + head->size);
         munmap(head, head->size);
     }
 }
@@ -142,7 +144,8 @@ START_TEST(several_nodes)
     *head = (struct node_head){.magic = NODE_MAGIC, .version = NODE_VERSION, .head_size = sizeof *head, .size = l.size,
                                .room_at = l.room_at, .world_size = 6, .node_count = 3, .node_index = 2, .rank_count = 2,
                                .ranks_at = l.ranks_at, .cpus_at = l.cpus_at, .cpu_room = 4, .node_of_at = l.node_of_at,
-                               .names_at = l.names_at, .names_size = sizeof names, .addresses_at = l.addresses_at};
+                               .names_at = l.names_at, .names_size = sizeof names, .exchange_at = l.exchange_at,
+                               .addresses_at = l.addresses_at};
     memcpy((char *)head + l.names_at, names, sizeof names);
     for (uint32_t i = 0; i < 6; i++)
         node_of_table(head)[i] = i % 3;

@@ -191,6 +191,8 @@ int proc_start(int session, int thread_level, int *provided, struct words *why)
         if (come_to_life(proc.wires_level, why))
             goto out;
         alive = 1;
+    } else if (proc.stage != PROC_ALIVE) {
+        wires_again();
     }
     *provided = thread_level < proc.wires_level ? thread_level : proc.wires_level;
     if (session) {

@@ -1,11 +1,13 @@
-/* Opens the wires and joins them with p2p: see wires.h. So far there is one, the shared memory of the node, which
- * serves messages of a rank to itself too. */
+/* Opens the wires and joins them with p2p: see wires.h. The shared memory of the node serves messages of a rank to itself
+ * too; the network is opened where a rank is on another node, or GODWIT_WIRE wants it. */
 #define _GNU_SOURCE
 #include "boot/wires.h"
 
 #include "base/clock.h"
+#include "boot/address.h"
 #include "boot/proc.h"
 #include "p2p/p2p.h"
+#include "wire/ofi.h"
 #include "wire/shm.h"
 #include "wire/shm_ring.h"
 
@@ -16,9 +18,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
-static struct wire *shm;
-static const struct wire_ops *const ops[] = {&shm_ops};
+enum { SHM, OFI, WIRES };
+
+static struct wire *wires[WIRES];
+static const struct wire_ops *const ops[] = {&shm_ops, &ofi_ops};
+static int network; /* there is one */
 static uint32_t local; /* this rank's place on the node */
 
 static int world_rank_of(uint32_t place)
@@ -32,8 +38,8 @@ static void *accept(void *context, uint32_t place)
     return p2p_peer_of(world_rank_of(place));
 }
 
-/* The record of a rank of this node; the records are in the order of the ranks. */
-static uint32_t place_of(int rank)
+/* The record of a rank of this node, or -1; the records are in the order of the ranks. */
+static int place_of(int rank)
 {
     uint32_t low = 0, high = proc.node ? proc.node->rank_count - 1 : 0;
     while (low < high) {
@@ -43,18 +49,14 @@ static uint32_t place_of(int rank)
         else
             high = middle;
     }
-    return low;
+    return world_rank_of(low) == rank ? (int)low : -1;
 }
 
 static struct wire_end *connect_rank(int rank, void *owner, struct words *why)
 {
-    uint32_t place = place_of(rank);
-    uint32_t node = proc.node ? node_of_rank(proc.node, (uint32_t)rank) : 0;
-    if (proc.node && node != proc.node->node_index) {
-        words_set(why, "it is on %s, and messages between hosts are not built yet", node_name(proc.node, node));
-        return NULL;
-    }
-    struct wire_end *end = world_rank_of(place) == rank ? shm_end(shm, place, owner) : NULL;
+    int place = place_of(rank);
+    int far = place < 0 || (proc.conf.wire == CONF_WIRE_OFI && network && rank != proc.rank);
+    struct wire_end *end = far ? ofi_end(wires[OFI], (uint32_t)rank, owner) : shm_end(wires[SHM], (uint32_t)place, owner);
     if (!end)
         words_set(why, "no memory for the connection");
     return end;
@@ -122,13 +124,118 @@ static void waiting(const char *call, int peer, int tag, uint32_t context)
 
 static int never_came(int rank)
 {
-    for (uint32_t i = 0; proc.me && i < proc.node->rank_count; i++) {
-        const struct node_rank *other = node_rank_at(proc.node, i);
-        if ((int)other->world_rank == rank)
-            return atomic_load_explicit(&other->leaves, memory_order_acquire) &&
-                   atomic_load_explicit(&other->life, memory_order_relaxed) == NODE_STARTED;
-    }
+    int place = proc.me ? place_of(rank) : -1;
+    if (place < 0)
+        return 0;
+    const struct node_rank *other = node_rank_at(proc.node, (uint32_t)place);
+    return atomic_load_explicit(&other->leaves, memory_order_acquire) &&
+           atomic_load_explicit(&other->life, memory_order_relaxed) == NODE_STARTED;
+}
+
+/* ---- the network ---- */
+
+static void *accept_far(void *context, uint32_t number)
+{
+    (void)context;
+    return p2p_peer_of((int)number);
+}
+
+/* Called from a thread of the wire. */
+static int publish(void *context, const char *card, uint32_t size, struct words *why)
+{
+    (void)context;
+    _Static_assert((int)OFI_CARD <= (int)NODE_ADDRESS_MAX, "a card is an address");
+    return address_publish(proc.node, proc.me, card, size, why);
+}
+
+/* Ranks of this node have left theirs in its segment; those of others are asked for. */
+static int card_of(void *context, uint32_t number, char card[OFI_CARD], struct words *why)
+{
+    (void)context;
+    const struct node_address *a = node_address_at(proc.node, number);
+    uint32_t size = atomic_load_explicit(&a->size, memory_order_acquire); /* N1 */
+    if (!size && place_of((int)number) < 0)
+        address_of(proc.node, number, 0, why);
+    if (!size)
+        return 1;
+    if (size > OFI_CARD)
+        return words_set(why, "it has ended, and never had an address");
+    memset(card, 0, OFI_CARD);
+    memcpy(card, a->bytes, size);
     return 0;
+}
+
+/* A rank that has finalized its sessions may be gone, and nobody misses it. */
+static void lost(void *context, void *owner, uint32_t number, const struct words *why)
+{
+    (void)context;
+    int place = owner ? place_of((int)number) : -1;
+    if (place < 0 || atomic_load_explicit(&node_rank_at(proc.node, (uint32_t)place)->life, memory_order_relaxed) != NODE_FINALIZED)
+        p2p_lost(owner, why);
+}
+
+static const char *word_or_null(const struct conf_word *w)
+{
+    return strcmp(w->s, "auto") && *w->s ? w->s : NULL;
+}
+
+static int network_open(struct words *why)
+{
+    struct ofi_setup setup = {
+        .me = (uint32_t)proc.rank,
+        .count = (uint32_t)proc.size,
+        .provider = word_or_null(&proc.conf.provider),
+        .iface = word_or_null(&proc.conf.iface),
+        .loopback = proc.node->node_count == 1,
+        .deliver = p2p_deliver,
+        .accept = accept_far,
+        .publish = publish,
+        .address_of = card_of,
+        .lost = lost,
+    };
+    memcpy(setup.key, proc.node->key, sizeof setup.key);
+    wires[OFI] = ofi_init(&setup, why);
+    network = wires[OFI] != NULL;
+    if (network)
+        shm_bell(wires[SHM]);
+    return network ? 0 : -1;
+}
+
+static int network_is_over(void *arg)
+{
+    return ofi_is_over(arg);
+}
+
+static int network_is_quiet(void *arg)
+{
+    return ofi_is_quiet(arg);
+}
+
+/* At the end of the process, when MPI is over: providers leave nothing behind. Whoever had sessions only has not said
+ * goodbye yet; for those who do not answer, as they do something else, it waits for a short time. */
+static void network_close(void)
+{
+    enum { PATIENCE_NS = 500 * 1000 * 1000 };
+    int64_t begun = clock_ns();
+    if (!network || proc.stage == PROC_ALIVE || proc.me->pid != getpid())
+        return;
+    while (!ofi_is_over(wires[OFI]) && clock_ns() - begun < PATIENCE_NS) {
+        p2p_look();
+        sched_yield();
+    }
+    ofi_fini(wires[OFI]);
+    network = 0;
+}
+
+static void network_drain(int session)
+{
+    static atomic_flag prepared = ATOMIC_FLAG_INIT;
+    if (!network)
+        return;
+    if (!atomic_flag_test_and_set(&prepared))
+        atexit(network_close);
+    p2p_await(session ? network_is_quiet : network_is_over, wires[OFI],
+              session ? "MPI_Session_finalize" : "MPI_Finalize (the network)", NULL);
 }
 
 static void broken(const struct words *why)
@@ -153,17 +260,20 @@ int wires_open(int threaded, struct words *why)
     int cma = proc.conf.cma == CONF_CMA_ON;
     if (cma && proc.node) /* where only descendants may be reached (Yama), the job's processes may reach this one */
         prctl(PR_SET_PTRACER, proc.node->agent_pid);
-    shm = shm_init(room, ranks, local, cma, p2p_deliver, accept, NULL);
-    if (!shm)
+    wires[SHM] = shm_init(room, ranks, local, cma, p2p_deliver, accept, NULL);
+    if (!wires[SHM])
         return words_set(why, "no memory for the connections of %u ranks", ranks);
+    int wanted = proc.node && proc.size > 1 && (proc.node->node_count > 1 || proc.conf.wire == CONF_WIRE_OFI);
+    if (wanted && network_open(why))
+        return -1;
     const struct p2p_place place = {
         .rank = proc.rank,
         .size = proc.size,
         .crowded = proc.node && proc.node->usable_cpus < ranks,
         .threaded = threaded,
-        .wires = &shm,
+        .wires = wires,
         .ops = ops,
-        .wire_count = 1,
+        .wire_count = network ? 2 : 1,
         .connect = connect_rank,
         .cpu_is_shared = cpu_is_shared,
         .waiting = waiting,
@@ -189,7 +299,7 @@ static void leave_together(void)
     uint32_t next = 0;
     atomic_store_explicit(&proc.me->leaves, 1, memory_order_seq_cst);
     if (all_leave(&next))
-        shm_wake_all(shm); /* this one was the last */
+        shm_wake_all(wires[SHM]); /* this one was the last */
     else
         p2p_await(all_leave, &next, "MPI_Finalize (the other ranks)", NULL);
 }
@@ -201,4 +311,13 @@ void wires_drain(int session)
         p2p_drain("MPI_Session_finalize");
     else if (proc.me)
         leave_together();
+    network_drain(session);
+}
+
+void wires_again(void)
+{
+    p2p_enter();
+    if (network)
+        ofi_again(wires[OFI]);
+    p2p_leave();
 }

@@ -8,5 +8,6 @@
 int wires_open(int threaded, struct words *why);
 /* The end of the world, or of a session; the wires stay open, as a session may follow. */
 void wires_drain(int session);
+void wires_again(void); /* one follows */
 
 #endif

@@ -10,6 +10,8 @@
 #include "obj/request.h"
 #include "wire/wire.h"
 
+enum { P2P_WIRES = 4 }; /* at most */
+
 /* ---- life: boot/ opens the wires and says how to reach a rank ---- */
 struct p2p_place {
     int rank, size;   /* in the world */
@@ -33,6 +35,8 @@ int p2p_start(const struct p2p_place *place, struct words *why);
 /* Waits until nothing is queued that others may wait for. */
 void p2p_drain(const char *call);
 void p2p_stop(void);
+/* The process behind a peer cannot be reached any more, as its wire has found out; NULL: nobody can. */
+void p2p_lost(void *peer, const struct words *why);
 
 /* The owner of the end of a rank that talks to this process first (a wire has accepted it), and what wires call. */
 void *p2p_peer_of(int rank);
@@ -84,6 +88,15 @@ int p2p_cancel(struct request *r);
 /* Moves everything that can be moved. How many packets arrived. The lock is held. */
 int p2p_progress(void);
 void p2p_look(void); /* the same, and takes the lock */
+
+/* A wire holds something back, for a short time: whoever completes requests lets it leave. */
+extern int p2p_held;
+void p2p_flush(void);
+static inline void p2p_let_leave(void)
+{
+    if (__builtin_expect(p2p_held, 0))
+        p2p_flush();
+}
 
 /* Until ready(arg) says so; after a yes it may be asked again. Called with the lock held, which is let go while nothing
  * happens. */

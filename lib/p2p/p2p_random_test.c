@@ -299,7 +299,7 @@ START_TEST(random_programs)
     fake.ends[ME].reaches = settings[_i].reaches;
     longest = settings[_i].longest;
     for (int i = 0; i < RANKS; i++)
-        fake.ends[i].end.piece = settings[_i].piece;
+        fake_pieces(&fake.ends[i], settings[_i].piece);
     for (int round = 0; round < settings[_i].rounds; round++) {
         for (int step = 0; step < STEPS; step++) {
             if (unit_below(&seed, 10) < settings[_i].sends)

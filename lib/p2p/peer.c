@@ -75,6 +75,15 @@ void *p2p_peer_of(int rank)
     return rank < 0 || rank >= p2p_place.size ? NULL : peers[rank] ? peers[rank] : peer_make(rank);
 }
 
+void p2p_lost(void *peer, const struct words *why)
+{
+    const struct peer *p = peer;
+    if (p)
+        p2p_broken("rank %d cannot be reached: %s", p->rank, why->s);
+    else
+        p2p_broken("the network cannot be used: %s", why->s);
+}
+
 void peer_busy(struct peer *p)
 {
     if (list_empty(&p->busy))

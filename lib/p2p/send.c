@@ -15,12 +15,12 @@ enum send_stage { STAGE_NEW, STAGE_MORE, STAGE_ASKED, STAGE_STREAM, STAGE_SENT }
 static uint64_t piece_of(const struct peer *p, uint64_t whole)
 {
     uint64_t piece = whole <= 8 * 1024 ? 2048 : whole <= 64 * 1024 ? 4096 : 8192;
-    return piece < p->end->piece ? piece : p->end->piece;
+    return piece < p->end->piece && p->end->piece <= 8192 ? piece : p->end->piece;
 }
 
 static int short_enough(const struct peer *p, uint64_t size)
 {
-    return size <= 2048 && size <= p->end->piece;
+    return size <= p->end->eager;
 }
 
 /* A new send: what becomes of it? */
@@ -31,7 +31,7 @@ static int send_first(struct request *r)
     struct packet_long head = {.match = {.context = r->comm->context, .source = (uint32_t)r->comm->rank, .tag = r->tag},
                                .size = size};
     int64_t cost = (int64_t)size + PEER_ENVELOPE;
-    int unasked = p->credit >= cost && size <= PEER_UNASKED && (r->mode != SEND_SYNC || short_enough(p, size));
+    int unasked = p->credit >= cost && (short_enough(p, size) || (size <= PEER_UNASKED && r->mode != SEND_SYNC));
     if (unasked && short_enough(p, size)) {
         int sync = r->mode == SEND_SYNC;
         head.match.kind = sync ? PACKET_EAGER_SYNC : PACKET_EAGER;
@@ -205,15 +205,22 @@ static __attribute__((noinline)) int send_slowly(struct comm *c, struct cursor *
 }
 
 /* The short way: 1 when the message has gone. */
-static inline __attribute__((always_inline)) int send_short(struct comm *c, struct peer *p, struct cursor *body, int tag)
+/* later: it may wait for others (wire.h). */
+static inline __attribute__((always_inline)) int send_short(struct comm *c, struct peer *p, struct cursor *body, int tag,
+                                                            int later)
 {
     size_t size = body->left;
     int64_t cost = (int64_t)size + PEER_ENVELOPE;
     if (__builtin_expect(!short_enough(p, size) || p->credit < cost || !list_empty(&p->busy), 0))
         return 0;
     struct packet_match head = packet_match(PACKET_EAGER, c->context, (uint32_t)c->rank, tag);
-    if (__builtin_expect(p->end->ops->send(p->end, &head, sizeof head, body, size) != WIRE_SENT, 0))
-        return 0;
+    const struct wire_ops *ops = p->end->ops;
+    int sent = (later ? ops->send_later : ops->send)(p->end, &head, sizeof head, body, size);
+    if (__builtin_expect(sent != WIRE_SENT, 0)) {
+        if (sent != WIRE_HELD)
+            return 0;
+        p2p_held = 1;
+    }
     p->credit -= cost;
     return 1;
 }
@@ -221,7 +228,7 @@ static inline __attribute__((always_inline)) int send_short(struct comm *c, stru
 int send_at_once(struct comm *c, struct cursor *body, int dest, int tag)
 {
     struct peer *p = dest == MPI_PROC_NULL ? NULL : peer_at(c, dest);
-    return !p || send_short(c, p, body, tag);
+    return !p || send_short(c, p, body, tag, 0);
 }
 
 int p2p_send(struct comm *c, struct cursor *body, int dest, int tag, enum send_mode mode)
@@ -229,7 +236,7 @@ int p2p_send(struct comm *c, struct cursor *body, int dest, int tag, enum send_m
     int rc = 0;
     p2p_enter();
     struct peer *p = dest == MPI_PROC_NULL ? NULL : peer_at(c, dest);
-    if (__builtin_expect(p && mode != SEND_SYNC && send_short(c, p, body, tag), 1)) {
+    if (__builtin_expect(p && mode != SEND_SYNC && send_short(c, p, body, tag, 0), 1)) {
         p2p_leave();
         return 0;
     }
@@ -243,7 +250,7 @@ int p2p_isend(struct comm *c, struct cursor *body, int dest, int tag, enum send_
     int rc = MPI_ERR_NO_MEM;
     p2p_enter();
     struct peer *p = dest == MPI_PROC_NULL ? NULL : peer_at(c, dest);
-    if (__builtin_expect(!p || (mode != SEND_SYNC && send_short(c, p, body, tag)), 1)) {
+    if (__builtin_expect(!p || (mode != SEND_SYNC && send_short(c, p, body, tag, 1)), 1)) {
         p2p_leave();
         *out = &p2p_sent;
         return 0;

@@ -69,7 +69,8 @@ void thread_news(void)
     if (followers)
         pthread_cond_broadcast(&news_came);
     for (int i = 0; asleep && i < p2p_place.wire_count; i++)
-        p2p_place.ops[i]->wake(p2p_place.wires[i]);
+        if (p2p_place.ops[i]->wake)
+            p2p_place.ops[i]->wake(p2p_place.wires[i]);
 }
 
 void thread_asleep(int yes)

@@ -7,6 +7,7 @@
 #include "p2p/thread.h"
 #include "type/type.h"
 
+#include <poll.h>
 #include <sched.h>
 
 enum {
@@ -18,6 +19,18 @@ enum {
     LOOK_NS = 1000 * 1000,   /* there, before sleeping */
     SLEEP_US = 100 * 1000
 };
+
+int p2p_held;
+
+void p2p_flush(void)
+{
+    p2p_enter();
+    p2p_held = 0;
+    for (int i = 0; i < p2p_place.wire_count; i++)
+        if (p2p_place.ops[i]->flush)
+            p2p_place.ops[i]->flush(p2p_place.wires[i]);
+    p2p_leave();
+}
 
 int p2p_progress(void)
 {
@@ -67,28 +80,57 @@ static void look_for_the_dead(const struct wait *w)
         p2p_broken("%s waits for rank %d, which has ended without having called MPI_Init", w->call, rank);
 }
 
-/* Announced first, then one more look at everything, then sleep. Only where one wire is open, which can tell of room too
- * if something waits for that. */
+/* Until one of the wires can be read from. */
+static void sleep_on_all(void)
+{
+    struct pollfd on[P2P_WIRES];
+    int count = p2p_place.wire_count, limit = SLEEP_US / 1000;
+    for (int i = 0; i < count; i++) {
+        int fd = p2p_place.ops[i]->sleep_on(p2p_place.wires[i]);
+        if (fd == WIRE_AWAKE)
+            return;
+        if (fd == WIRE_NAP)
+            limit = 1;
+        on[i] = (struct pollfd){.fd = fd, .events = POLLIN}; /* those below zero are passed over */
+    }
+    thread_asleep(1);
+    p2p_leave();
+    poll(on, (nfds_t)count, limit);
+    p2p_enter();
+    thread_asleep(0);
+}
+
+static void sleep_on_one(void)
+{
+    thread_asleep(1);
+    p2p_leave();
+    p2p_place.ops[0]->sleep(p2p_place.wires[0], SLEEP_US);
+    p2p_enter();
+    thread_asleep(0);
+}
+
+/* Announced first, then one more look at everything, then sleep. Only where the wires can tell of room too if something
+ * waits for that. */
 static void sleep_once(const struct wait *w)
 {
-    if (p2p_place.wire_count != 1 || !peers_want_room()) {
+    int count = p2p_place.wire_count;
+    if (!peers_want_room()) {
         struct timespec little = {0, 50 * 1000};
         p2p_leave();
         nanosleep(&little, NULL);
         p2p_enter();
         return;
     }
-    struct wire *wire = p2p_place.wires[0];
-    const struct wire_ops *ops = p2p_place.ops[0];
-    ops->sleep_prepare(wire);
+    for (int i = 0; i < count; i++)
+        p2p_place.ops[i]->sleep_prepare(p2p_place.wires[i]);
     if (!p2p_progress() && !w->ready(w->arg)) {
-        thread_asleep(1);
-        p2p_leave();
-        ops->sleep(wire, SLEEP_US);
-        p2p_enter();
-        thread_asleep(0);
+        if (count == 1)
+            sleep_on_one();
+        else
+            sleep_on_all();
     }
-    ops->sleep_finish(wire);
+    for (int i = 0; i < count; i++)
+        p2p_place.ops[i]->sleep_finish(p2p_place.wires[i]);
     look_for_the_dead(w);
 }
 
@@ -138,14 +180,16 @@ static int look_long(const struct wait *w)
 
 static __attribute__((noinline)) void wait_long(const struct wait *w)
 {
-    int told = 0;
+    int told = 0, slept = 0;
     ask_shared();
     for (int yields = 0; !w->ready(w->arg);) {
         if (p2p_progress()) {
-            yields = 0;
+            yields = slept = 0;
             continue;
         }
-        if (p2p_place.crowded || shared) {
+        if (slept) {
+            /* looking at a network costs system calls: whoever has slept in vain goes on sleeping */
+        } else if (p2p_place.crowded || shared) {
             if (yields++ < YIELDS) {
                 give_way();
                 if (yields == YIELDS)
@@ -161,6 +205,7 @@ static __attribute__((noinline)) void wait_long(const struct wait *w)
             told = 1;
         }
         sleep_once(w);
+        slept = p2p_place.wire_count > 1;
     }
     if (told)
         p2p_place.waiting(NULL, 0, 0, 0);

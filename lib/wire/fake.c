@@ -110,11 +110,19 @@ static void no_sleep(struct wire *wire, long microseconds)
     (void)wire, (void)microseconds;
 }
 
+void fake_pieces(struct fake_end *e, uint32_t piece)
+{
+    e->end.piece = piece;
+    e->end.eager = piece < 2048 ? piece : 2048;
+}
+
 void fake_open(struct fake *f, uint32_t piece)
 {
     *f = (struct fake){.loop = -1, .last = &f->first};
-    for (int i = 0; i < (int)(sizeof f->ends / sizeof f->ends[0]); i++)
-        f->ends[i] = (struct fake_end){.end = {.ops = &fake_ops, .piece = piece}, .fake = f, .rank = i};
+    for (int i = 0; i < (int)(sizeof f->ends / sizeof f->ends[0]); i++) {
+        f->ends[i] = (struct fake_end){.end = {.ops = &fake_ops}, .fake = f, .rank = i};
+        fake_pieces(&f->ends[i], piece);
+    }
 }
 
 void fake_close(struct fake *f)
@@ -149,6 +157,7 @@ static int fake_has_taken(struct wire_end *end)
 const struct wire_ops fake_ops = {
     .name = "fake",
     .send = fake_send,
+    .send_later = fake_send,
     .poll = fake_poll,
     .has_taken = fake_has_taken,
     .reach = fake_reach,

@@ -47,6 +47,8 @@ extern const struct wire_ops fake_ops;
 
 void fake_open(struct fake *f, uint32_t piece);
 void fake_close(struct fake *f);
+/* The largest body of a packet of this end. */
+void fake_pieces(struct fake_end *e, uint32_t piece);
 struct wire_end *fake_end(struct fake *f, int rank, void *owner);
 
 /* The oldest packet that was sent and not taken yet, or NULL. It is the caller's, who drops it. */

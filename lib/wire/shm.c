@@ -16,9 +16,11 @@
 #include "wire/shm_ring.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -39,6 +41,7 @@ struct shm_end {
     struct shm_channel *in; /* NULL until the other side has sent */
     uint32_t received;
     int fences; /* the other side does not run membarrier for both before it sleeps */
+    int bell; /* the other side's, opened; 0: not yet, -1: cannot be */
     int pid;
     int8_t reach; /* its memory: 1 can be reached, -1 cannot; 0: not tried yet */
 };
@@ -56,6 +59,7 @@ struct shm {
     uint32_t knocks;         /* as last seen */
     int look_everywhere;     /* the next poll looks at all channels */
     int fence;               /* this process cannot be reached by membarrier */
+    int bell[2];             /* a pipe, of which others open the end to be written; 0: none */
     int cma;                 /* cross-memory copy may be tried */
     uint32_t ranks, me;
     char *room;
@@ -100,13 +104,50 @@ static __attribute__((noinline)) int open_channel(struct shm_end *e)
     return 0;
 }
 
+static int open_bell(struct shm_inbox *inbox)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)inbox->card.pid,
+             (int)atomic_load_explicit(&inbox->bell, memory_order_relaxed));
+    int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        atomic_store_explicit(&inbox->deaf, 1, memory_order_relaxed);
+    return fd;
+}
+
+/* A rank, perhaps this one, sleeps on its pipe. The kernel lets processes of the same user open each other's descriptors;
+ * where it does not, the other side learns that it must not sleep for long. */
+static void ring(struct shm *s, uint32_t local)
+{
+    struct shm_end *e = s->ends[local];
+    int fd = local == s->me ? s->bell[1] : e && e->bell ? e->bell : open_bell(inbox_of(s, local));
+    if (fd > 0 && write(fd, "", 1) < 0 && errno != EAGAIN) /* a full pipe is a bell that rings */
+        atomic_store_explicit(&inbox_of(s, local)->deaf, 1, memory_order_relaxed);
+    if (local == s->me)
+        return;
+    if (e)
+        e->bell = fd;
+    else if (fd > 0)
+        close(fd);
+}
+
+static void wake_rank(struct shm *s, uint32_t local)
+{
+    struct shm_inbox *inbox = inbox_of(s, local);
+    uint32_t was = atomic_fetch_and(&inbox->wake, ~(uint32_t)SHM_ASLEEP);
+    if (!(was & SHM_ASLEEP))
+        return;
+    if (was & SHM_BELL)
+        ring(s, local);
+    else
+        syscall(SYS_futex, &inbox->wake, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
 static __attribute__((noinline)) void wake(struct shm_end *e)
 {
     atomic_thread_fence(memory_order_seq_cst);
-    if (!(atomic_load_explicit(e->wake, memory_order_relaxed) & SHM_ASLEEP))
-        return;
-    if (atomic_fetch_and(e->wake, ~(uint32_t)SHM_ASLEEP) & SHM_ASLEEP)
-        syscall(SYS_futex, e->wake, FUTEX_WAKE, 1, NULL, NULL, 0);
+    if (atomic_load_explicit(e->wake, memory_order_relaxed) & SHM_ASLEEP)
+        wake_rank(e->shm, e->local);
 }
 
 /* Learns how far the receiver is. */
@@ -190,12 +231,6 @@ static int shm_send(struct wire_end *to, const void *head, uint32_t head_size, s
 
 /* ---- receiving ---- */
 
-static void wake_inbox(struct shm_inbox *inbox)
-{
-    if (atomic_fetch_and(&inbox->wake, ~(uint32_t)SHM_ASLEEP) & SHM_ASLEEP)
-        syscall(SYS_futex, &inbox->wake, FUTEX_WAKE, 1, NULL, NULL, 0);
-}
-
 /* A sender that sleeps until there is room has said so before its last look at `done`: the same two stores and loads as
  * those of a packet and SHM_ASLEEP, with the same barriers. */
 static void tell_room(struct shm_end *e)
@@ -205,7 +240,7 @@ static void tell_room(struct shm_end *e)
     atomic_signal_fence(memory_order_seq_cst);
     if (__builtin_expect(atomic_load_explicit(&e->in->wants_room, memory_order_relaxed), 0)) {
         atomic_exchange(&e->in->wants_room, 0);
-        wake_inbox(inbox_of(e->shm, e->local));
+        wake_rank(e->shm, e->local);
     }
 }
 
@@ -290,7 +325,7 @@ static int shm_poll(struct wire *wire)
 static void shm_sleep_prepare(struct wire *wire)
 {
     struct shm *s = (struct shm *)wire;
-    atomic_fetch_or(&s->inbox->wake, SHM_ASLEEP);
+    atomic_fetch_or(&s->inbox->wake, SHM_ASLEEP | (s->bell[0] ? SHM_BELL : 0));
     atomic_thread_fence(memory_order_seq_cst); /* on aarch64 later loads may pass an atomic operation */
     if (atomic_load_explicit(&s->inbox->wake, memory_order_relaxed) & SHM_BARRIER)
         syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0);
@@ -309,7 +344,29 @@ static void shm_sleep(struct wire *wire, long microseconds)
 static void shm_sleep_finish(struct wire *wire)
 {
     struct shm *s = (struct shm *)wire;
-    atomic_fetch_and(&s->inbox->wake, ~(uint32_t)SHM_ASLEEP);
+    atomic_fetch_and(&s->inbox->wake, ~(uint32_t)(SHM_ASLEEP | SHM_BELL));
+}
+
+static int shm_sleep_on(struct wire *wire)
+{
+    struct shm *s = (struct shm *)wire;
+    char rung[64];
+    if (!s->bell[0] || atomic_load_explicit(&s->inbox->deaf, memory_order_relaxed))
+        return WIRE_NAP;
+    while (read(s->bell[0], rung, sizeof rung) == (ssize_t)sizeof rung) /* for sleeps that are over; see the next line */
+        continue;
+    return atomic_load_explicit(&s->inbox->wake, memory_order_relaxed) & SHM_ASLEEP ? s->bell[0] : WIRE_AWAKE;
+}
+
+int shm_bell(struct wire *wire)
+{
+    struct shm *s = (struct shm *)wire;
+    if (pipe2(s->bell, O_NONBLOCK | O_CLOEXEC)) {
+        s->bell[0] = s->bell[1] = 0;
+        return -1;
+    }
+    atomic_store_explicit(&s->inbox->bell, s->bell[1], memory_order_relaxed);
+    return 0;
 }
 
 static void shm_want_room(struct wire_end *end)
@@ -321,7 +378,8 @@ static void shm_want_room(struct wire_end *end)
 
 static void shm_wake(struct wire *wire)
 {
-    wake_inbox(((struct shm *)wire)->inbox);
+    struct shm *s = (struct shm *)wire;
+    wake_rank(s, s->me);
 }
 
 void shm_wake_all(struct wire *wire)
@@ -329,7 +387,7 @@ void shm_wake_all(struct wire *wire)
     struct shm *s = (struct shm *)wire;
     for (uint32_t i = 0; i < s->ranks; i++)
         if (i != s->me)
-            wake_inbox(inbox_of(s, i));
+            wake_rank(s, i);
 }
 
 /* ---- memory of the other side ---- */
@@ -392,11 +450,22 @@ struct wire *shm_init(void *room, uint32_t ranks, uint32_t me, int cma, wire_del
     return &s->wire;
 }
 
+static void end_free(struct shm_end *e)
+{
+    if (e && e->bell > 0)
+        close(e->bell);
+    free(e);
+}
+
 void shm_fini(struct wire *wire)
 {
     struct shm *s = (struct shm *)wire;
     for (uint32_t i = 0; i < s->ranks; i++)
-        free(s->ends[i]);
+        end_free(s->ends[i]);
+    if (s->bell[0]) {
+        close(s->bell[0]);
+        close(s->bell[1]);
+    }
     free(s->ends);
     free(s);
 }
@@ -408,7 +477,7 @@ struct wire_end *shm_end(struct wire *wire, uint32_t local, void *owner)
         struct shm_end *e = calloc(1, sizeof *e);
         if (!e)
             return NULL;
-        e->end = (struct wire_end){.ops = &shm_ops, .owner = owner, .piece = SHM_PIECE};
+        e->end = (struct wire_end){.ops = &shm_ops, .owner = owner, .piece = SHM_PIECE, .eager = SHM_EAGER};
         e->shm = s;
         e->local = local;
         s->ends[local] = e;
@@ -419,6 +488,7 @@ struct wire_end *shm_end(struct wire *wire, uint32_t local, void *owner)
 const struct wire_ops shm_ops = {
     .name = "shm",
     .send = shm_send,
+    .send_later = shm_send,
     .poll = shm_poll,
     .has_taken = shm_has_taken,
     .reach = shm_reach,
@@ -426,6 +496,7 @@ const struct wire_ops shm_ops = {
     .share = shm_share,
     .sleep_prepare = shm_sleep_prepare,
     .sleep = shm_sleep,
+    .sleep_on = shm_sleep_on,
     .sleep_finish = shm_sleep_finish,
     .wake = shm_wake,
     .want_room = shm_want_room,

@@ -19,6 +19,10 @@ struct wire_end *shm_end(struct wire *wire, uint32_t local, void *owner);
 /* Whoever sleeps looks again at what it waits for. */
 void shm_wake_all(struct wire *wire);
 
+/* Sleeping shall be possible on a descriptor, because there are other wires to sleep on: a pipe, that a sender opens
+ * through /proc. -1: it cannot be made, and sleeps will be short. */
+int shm_bell(struct wire *wire);
+
 extern const struct wire_ops shm_ops;
 
 #endif

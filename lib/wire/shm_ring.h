@@ -25,6 +25,7 @@ enum {
     SHM_LINE_DATA = 56,        /* head and body of a short packet */
     SHM_BYTES = 64 * 1024,     /* the byte ring */
     SHM_PIECE = 8 * 1024,      /* the largest body: both sides copy at the same time, a piece each */
+    SHM_EAGER = 2 * 1024,      /* longer messages go in pieces */
     SHM_CHANNEL_HEAD = 4096 + 64 * SHM_LINES,
     SHM_CHANNEL = SHM_CHANNEL_HEAD + SHM_BYTES
 };
@@ -52,12 +53,15 @@ struct shm_channel {
     char bytes[SHM_BYTES];
 };
 
-/* Bits of wake. SHM_BARRIER: its rank uses membarrier before it sleeps; as long as that is not known, senders fence. */
-enum { SHM_ASLEEP = 1, SHM_BARRIER = 2 };
+/* Bits of wake. SHM_BARRIER: its rank uses membarrier before it sleeps; as long as that is not known, senders fence.
+ * SHM_BELL: it sleeps on its bell and not on the futex. */
+enum { SHM_ASLEEP = 1, SHM_BARRIER = 2, SHM_BELL = 4 };
 
 struct shm_inbox {
     _Atomic uint32_t wake;   /* the futex: SHM_ASLEEP while its rank sleeps, which a sender clears and wakes */
-    char unused[60];
+    _Atomic int32_t bell;    /* number of the descriptor in its process, that senders write into; 0: none */
+    _Atomic uint32_t deaf;   /* a sender could not open that */
+    char unused[52];
     _Atomic uint32_t knocks; /* how many channels to this rank have been opened */
     char unused2[36];
     struct cma_card card; /* its rank's, complete before it sends anything */

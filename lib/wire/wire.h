@@ -13,7 +13,8 @@ enum {
     WIRE_SENT,
     WIRE_AGAIN, /* no room now: call again after polling */
     WIRE_DEAD,  /* the other side cannot be reached any more */
-    WIRE_NO_MEMORY
+    WIRE_NO_MEMORY,
+    WIRE_HELD   /* sent, but it leaves with the next poll or flush (send_later alone) */
 };
 
 struct wire;
@@ -23,6 +24,7 @@ struct wire_end {
     const struct wire_ops *ops;
     void *owner;     /* whom deliver is told about */
     uint32_t piece;  /* the largest body of a packet */
+    uint32_t eager;  /* messages up to this size go in one packet */
 };
 
 /* Two words that both sides of an end see, for them to use as they like. */
@@ -44,6 +46,11 @@ struct wire_ops {
      * any other answer nothing has happened. */
     int (*send)(struct wire_end *to, const void *head, uint32_t head_size, struct cursor *body, size_t size);
 
+    /* The same for a sender that will call again soon: a small packet may wait for others, until the next poll or flush.
+     * Whoever gets WIRE_HELD sees to it that there is one. */
+    int (*send_later)(struct wire_end *to, const void *head, uint32_t head_size, struct cursor *body, size_t size);
+    void (*flush)(struct wire *wire); /* NULL: nothing ever waits */
+
     /* Delivers what has arrived, at most a few packets per end. Returns how many. */
     int (*poll)(struct wire *wire);
 
@@ -61,11 +68,18 @@ struct wire_ops {
     void (*want_room)(struct wire_end *end);
 
     /* Sleeping is announced before the last look: prepare, poll; when that found nothing, sleep; and finish in any
-     * case. A packet that arrives after prepare ends the sleep. */
+     * case. A packet that arrives after prepare ends the sleep. A process with several wires sleeps on the descriptors
+     * of all: sleep_on, after the last look, gives one that can be read from when a packet arrives. */
     void (*sleep_prepare)(struct wire *wire);
     void (*sleep)(struct wire *wire, long microseconds);
+    int (*sleep_on)(struct wire *wire); /* or one of these: */
     void (*sleep_finish)(struct wire *wire);
     void (*wake)(struct wire *wire); /* by another thread of this process: it sleeps no longer */
+};
+
+enum {
+    WIRE_NAP = -1,  /* nothing tells of a packet: look again in a millisecond */
+    WIRE_AWAKE = -2 /* there is something to be looked at */
 };
 
 #endif

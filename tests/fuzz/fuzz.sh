@@ -17,8 +17,8 @@ build() {
         -I"$top_srcdir/lib" -I"$top_srcdir/include" -I"$top_builddir" "$here/$1.c" $sources -o "$scratch/$1"
 }
 sources=
-for name in alloc bind bytes cpuset doctor_judge doctor_table doctor_text environ grow hello hostfile hosts jobpack layout options place policy proto rankfile \
-    remote; do
+for name in addrpack alloc bind bytes cpuset doctor_judge doctor_table doctor_text environ exchange grow hello hostfile hosts \
+    jobpack layout options place policy proto rankfile remote topopack; do
     sources="$sources $top_srcdir/mpirun/$name.c"
 done
 sources="$sources $top_srcdir/lib/base/conf.c $top_srcdir/lib/base/words.c"

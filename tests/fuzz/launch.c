@@ -1,9 +1,12 @@
-/* libFuzzer: what comes over ssh's stream, in both directions: a greeting, frames, a job; and what ssh says. The first
- * byte decides which. */
+/* libFuzzer: what comes over ssh's stream, in both directions: a greeting, frames, a job, what a host has, addresses of
+ * ranks, what mpirun --doctor and its hosts say; and what ssh says. The first byte decides which. */
+#include "mpirun/addrpack.h"
 #include "mpirun/doctor.h"
+#include "mpirun/exchange.h"
 #include "mpirun/hello.h"
 #include "mpirun/jobpack.h"
 #include "mpirun/remote.h"
+#include "mpirun/topopack.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +83,65 @@ static void doctor(const char *text, size_t size)
     }
 }
 
+static void topology(const char *text, size_t size)
+{
+    struct place_cpu *cpus, *again;
+    struct bytes b = {0};
+    struct words why;
+    int usable, count = topopack_get(text, size, &cpus, &usable, &why);
+    if (count < 0)
+        return;
+    topopack_put(&b, cpus, count, usable); /* what was understood can be told, and is understood again */
+    if (topopack_get(bytes_front(&b), bytes_count(&b), &again, &usable, &why) != count ||
+        memcmp(cpus, again, (size_t)count * sizeof *cpus) != 0)
+        abort();
+    free(cpus);
+    free(again);
+    bytes_free(&b);
+}
+
+static void entry(void *owner, uint32_t rank, const void *address, uint32_t size)
+{
+    struct addrpack *p = owner;
+    if (rank >= 1000 || (size > NODE_ADDRESS_MAX && size != NODE_ADDRESS_NONE))
+        abort();
+    addrpack_add(p, rank, address, size);
+}
+
+static void passed(void *owner, const void *payload, size_t n)
+{
+    struct words why;
+    struct addrpack p;
+    struct bytes again = {0};
+    (void)owner;
+    if (n < sizeof(struct frame_addresses) || n > FRAME_MAX)
+        abort();
+    addrpack_open(&p, &again);
+    addrpack_read((const char *)payload + sizeof(struct frame_addresses), n - sizeof(struct frame_addresses), 1000, entry,
+                  &p, &why);
+    addrpack_close(&p);
+    bytes_free(&again);
+}
+
+/* Answers one behind the other, each with its length, in two bytes, before it. */
+static void addresses(const char *text, size_t size)
+{
+    struct exchange x;
+    struct words why;
+    exchange_open(&x, 3, 1);
+    while (size >= 2) {
+        size_t n = (unsigned char)text[0] | (size_t)(unsigned char)text[1] << 8;
+        text += 2;
+        size -= 2;
+        n = n < size ? n : size;
+        if (exchange_came(&x, text, n, passed, NULL, &why))
+            break;
+        text += n;
+        size -= n;
+    }
+    bytes_free(&x.packs);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct words words;
@@ -93,6 +155,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         pack(text, size - 1);
     else if (data[0] == 's')
         remote_judge(text, size - 1, 0, "node3", &words);
+    else if (data[0] == 't')
+        topology(text, size - 1);
+    else if (data[0] == 'a')
+        addresses(text, size - 1);
     else
         stream(text, size - 1);
     free(text);

@@ -128,7 +128,7 @@ options_agree() {
 # Lines "name|sentence|type|default|allowed", and the field's type must be the kind's.
 settings_agree() {
     tr '\n' ' ' <"$top_srcdir/lib/base/conf.def" | sed 's/CONF(/\n&/g' |
-        sed -n 's/^CONF([a-z]*, [a-z_]*, "\([A-Z_]*\)", [A-Z_"]*, CONF_\([A-Z]*\), "\([^"]*\)", "\([^"]*\)", *"\([^"]*\)").*/\1|\5|\2|\3|\4/p' |
+        sed -n 's/^CONF([a-z_ ]*, [a-z_]*, "\([A-Z_]*\)", [A-Z_"]*, CONF_\([A-Z]*\), "\([^"]*\)", "\([^"]*\)", *"\([^"]*\)").*/\1|\5|\2|\3|\4/p' |
         "$AWK" -F '|' -v OFS='|' '{
             if ($3 == "CHOICE") {
                 $3 = "word"

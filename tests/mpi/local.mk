@@ -5,7 +5,7 @@ mpi_programs = tests/mpi/init tests/mpi/environment tests/mpi/errors tests/mpi/i
 	tests/mpi/pack tests/mpi/external32 tests/mpi/group tests/mpi/comm tests/mpi/split tests/mpi/intercomm \
 	tests/mpi/attributes tests/mpi/errors_added tests/mpi/sessions tests/mpi/comm_random tests/mpi/comm_many \
 	tests/mpi/topologies tests/mpi/coll_move tests/mpi/coll_reduce tests/mpi/coll_inter \
-	tests/mpi/coll_neighbor tests/mpi/coll_many tests/mpi/coll_errors
+	tests/mpi/coll_neighbor tests/mpi/coll_many tests/mpi/coll_errors tests/mpi/network
 check_PROGRAMS += $(mpi_programs)
 TESTS += tests/mpi/run.sh
 EXTRA_DIST += tests/mpi/run.sh tests/mpi/list
@@ -42,6 +42,9 @@ tests_mpi_grequest_LDFLAGS = $(mpi_ldflags)
 tests_mpi_partitioned_SOURCES = tests/mpi/partitioned.c tests/mpi/test.h tests/mpi/pattern.h
 tests_mpi_partitioned_LDADD = libmpi_abi.la -lpthread
 tests_mpi_partitioned_LDFLAGS = $(mpi_ldflags)
+tests_mpi_network_SOURCES = tests/mpi/network.c tests/mpi/test.h
+tests_mpi_network_LDADD = libmpi_abi.la
+tests_mpi_network_LDFLAGS = $(mpi_ldflags)
 tests_mpi_stress_SOURCES = tests/mpi/stress.c tests/mpi/test.h
 tests_mpi_stress_LDADD = libmpi_abi.la -lpthread
 tests_mpi_stress_LDFLAGS = $(mpi_ldflags)

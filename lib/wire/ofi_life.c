@@ -1,0 +1,207 @@
+/* The life of the ofi wire: its ends, its memory, opening libfabric in a thread, and the end that both sides agree on. */
+#define _GNU_SOURCE
+#include "wire/ofi_wire.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct ofi_end *ofi_end_of(struct ofi *o, uint32_t number)
+{
+    if (o->ends[number])
+        return o->ends[number];
+    void *owner = o->setup.accept(o->setup.context, number);
+    return owner ? (struct ofi_end *)ofi_end(&o->wire, number, owner) : NULL;
+}
+
+struct wire_end *ofi_end(struct wire *wire, uint32_t number, void *owner)
+{
+    struct ofi *o = (struct ofi *)wire;
+    if (number >= o->setup.count || number == o->setup.me)
+        return NULL;
+    if (!o->ends[number]) {
+        struct ofi_end *e = calloc(1, sizeof *e);
+        if (!e)
+            return NULL;
+        e->end = (struct wire_end){.ops = &ofi_ops, .owner = owner, .piece = FRAME_PIECE, .eager = OFI_EAGER};
+        e->o = o;
+        e->number = number;
+        e->turn = o->turn - 1;
+        list_init(&e->waiting);
+        list_init(&e->greeting);
+        o->ends[number] = e;
+    }
+    return &o->ends[number]->end;
+}
+
+/* Frames and buffers, in one piece of memory that is used as it is needed. */
+static int make_memory(struct ofi *o, struct words *why)
+{
+    if (o->calls->imitate)
+        o->calls->imitate(o->net.info);
+    o->many = (o->net.info->caps & FI_MULTI_RECV) != 0;
+    o->buffer_count = o->many ? OFI_BUFFERS : OFI_SINGLES;
+    size_t each = o->many ? OFI_BUFFER : FRAME_SIZE;
+    o->memory_size = (size_t)OFI_FRAMES * FRAME_SIZE + (size_t)o->buffer_count * each + 2 * FRAME_SIZE;
+    o->memory = mmap(NULL, o->memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (o->memory == MAP_FAILED) {
+        o->memory = NULL;
+        return words_set(why, "no memory for %zu KiB of network buffers", o->memory_size / 1024);
+    }
+    if (ofi_net_register(&o->net, o->memory, o->memory_size, why))
+        return -1;
+    char *at = o->memory;
+    for (int i = OFI_FRAMES; i-- > 0; at += FRAME_SIZE) {
+        o->frames[i].bytes = at;
+        ofi_frame_drop(o, &o->frames[i]);
+    }
+    for (int i = 0; i < o->buffer_count; i++, at += each) {
+        o->buffers[i].bytes = at;
+        o->buffers[i].size = (uint32_t)each;
+    }
+    o->scratch = at;
+    o->aligned = at + FRAME_SIZE;
+    return 0;
+}
+
+static void *open_net(void *argument)
+{
+    struct ofi *o = argument;
+    struct ofi_wish wish = {o->setup.provider, o->setup.iface, o->setup.loopback};
+    if (secret_open(&o->why) || ofi_net_open(&o->net, &wish, &o->why) || make_memory(o, &o->why)) {
+        atomic_store_explicit(&o->stage, OFI_FAILED, memory_order_release); /* O0 */
+        return NULL;
+    }
+    o->inject_size = o->net.info->tx_attr->inject_size;
+    ofi_post_all(o);
+    const struct ofi_card *card = &o->net.card;
+    uint32_t used = (uint32_t)offsetof(struct ofi_card, addresses) + (uint32_t)card->count * card->each;
+    if (o->setup.publish(o->setup.context, (const char *)card, used, &o->why)) {
+        atomic_store_explicit(&o->stage, OFI_FAILED, memory_order_release); /* O0 */
+        return NULL;
+    }
+    atomic_store_explicit(&o->stage, OFI_OPEN, memory_order_release); /* O0 */
+    return NULL;
+}
+
+struct wire *ofi_init(const struct ofi_setup *setup, struct words *why)
+{
+    struct ofi *o = calloc(1, sizeof *o);
+    struct ofi_end **ends = calloc(setup->count, sizeof *ends);
+    sigset_t all, before;
+    if (!o || !ends) {
+        words_set(why, "no memory for the connections to %u processes", setup->count);
+        free(o);
+        free(ends);
+        return NULL;
+    }
+    o->setup = *setup;
+    o->calls = setup->calls ? setup->calls : &ofi_calls;
+    o->ends = ends;
+    list_init(&o->waiting);
+    list_init(&o->greeting);
+    sigfillset(&all); /* signals are for the threads of the program */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&o->opener, NULL, open_net, o);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc) {
+        words_set(why, "no thread for opening the network: %s", strerror(rc));
+        free(o);
+        free(ends);
+        return NULL;
+    }
+    return &o->wire;
+}
+
+static void wait_for_opener(struct ofi *o)
+{
+    if (!o->joined)
+        pthread_join(o->opener, NULL);
+    o->joined = 1;
+}
+
+/* 1: this end needs nothing more. */
+static int end_is_over(struct ofi_end *e)
+{
+    if (e->state == END_NEW || e->state == END_DEAD || (e->state == END_ASKING && !e->open))
+        return 1; /* nothing has been sent; nobody has answered */
+    if (e->state == END_ANSWERED && e->greet->since_ns && ofi_now() - e->greet->since_ns > OFI_PATIENCE_NS)
+        return 1; /* whoever has asked is not there any more */
+    if (e->state != END_UP || e->open)
+        return 0;
+    /* the connection is closed when it has left */
+    if (!e->bye_said && ofi_send_frame(e, FRAME_BYE, NULL, 0, 1) == 0)
+        e->bye_said = 1;
+    return e->bye_said && e->bye_heard && !e->flying;
+}
+
+int ofi_is_over(struct wire *wire)
+{
+    struct ofi *o = (struct ofi *)wire;
+    int over = 1;
+    if (!ofi_is_open(o))
+        return 1;
+    for (uint32_t i = 0; i < o->setup.count; i++)
+        if (o->ends[i] && !end_is_over(o->ends[i]))
+            over = 0;
+    return over;
+}
+
+/* What has been given to an end that is lost stays there. */
+int ofi_is_quiet(struct wire *wire)
+{
+    struct ofi *o = (struct ofi *)wire;
+    if (!ofi_is_open(o))
+        return 1;
+    for (uint32_t i = 0; i < o->setup.count; i++) {
+        const struct ofi_end *e = o->ends[i];
+        if (e && e->state == END_UP && (e->open || e->flying))
+            return 0;
+    }
+    return 1;
+}
+
+void ofi_again(struct wire *wire)
+{
+    struct ofi *o = (struct ofi *)wire;
+    for (uint32_t i = 0; i < o->setup.count; i++)
+        if (o->ends[i])
+            o->ends[i]->bye_said = o->ends[i]->bye_heard = 0;
+}
+
+static void end_free(struct ofi_end *e)
+{
+    for (struct ofi_early *next; e->early; e->early = next) {
+        next = e->early->next;
+        free(e->early);
+    }
+    free(e->greet);
+    free(e);
+}
+
+void ofi_fini(struct wire *wire)
+{
+    struct ofi *o = (struct ofi *)wire;
+    wait_for_opener(o);
+    for (uint32_t i = 0; i < o->setup.count; i++)
+        if (o->ends[i])
+            end_free(o->ends[i]);
+    ofi_net_close(&o->net);
+    if (o->memory)
+        munmap(o->memory, o->memory_size);
+    free(o->ends);
+    free(o);
+}
+
+const struct ofi_seen *ofi_seen(const struct wire *wire)
+{
+    return &((const struct ofi *)wire)->seen;
+}
+
+const char *ofi_chosen(struct wire *wire)
+{
+    struct ofi *o = (struct ofi *)wire;
+    return ofi_is_open(o) ? o->net.chosen : "not open yet";
+}

@@ -1,0 +1,42 @@
+#! /bin/sh
+# Messages between hosts: MPI programs whose ranks are on several of them, by a stand-in for ssh (fake-ssh.c), through
+# libfabric on this machine's own addresses.
+# shellcheck disable=SC2317 # functions are called by check
+# shellcheck source=tests/launch/common.sh
+. "${0%/*}/common.sh"
+ln -s "$top_builddir/tests/launch/fake-ssh" "$bin/ssh" || exit 1
+FAKE_SSH_LOG=$scratch/runs FAKE_SSH_ENV='ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS'
+export FAKE_SSH_LOG FAKE_SSH_ENV
+mpi=$top_builddir/tests/mpi
+
+runs() { # runs OPTIONS... PROGRAM ARGUMENTS...: ends well
+    job "$@" && gave 0
+}
+three="-H node1:9,node2:9,node3:9"
+# shellcheck disable=SC2086 # words
+{
+    check "nobody talks" runs $three -n 6 "$mpi/init"
+    check "2 ranks" runs $three --map-by node -n 2 "$mpi/sendrecv"
+    check "5 ranks on 3 hosts, in turns" runs $three --map-by node -n 5 "$mpi/sendrecv"
+    check "shared memory and network at once" runs -H node1:2,node2:3 -n 5 "$mpi/sendrecv"
+    check "all ways to send" runs $three --map-by node -n 5 "$mpi/p2p_modes"
+    check "datatypes" runs $three --map-by node -n 3 "$mpi/layouts"
+    check "communicators" runs $three --map-by node -n 8 "$mpi/comm"
+    check "communicators at random" runs -H node1:3,node2:3,node3:3 -n 8 "$mpi/comm_random" 3 80
+    check "sessions" runs $three --map-by node -n 4 "$mpi/sessions"
+    check "many messages" runs $three --map-by node -n 6 "$mpi/stress" 10 3
+    check "many messages of threads" runs -H node1:2,node2:2 -n 4 "$mpi/stress" 8 5 2
+}
+
+fails() { # fails CODE SENTENCE OPTIONS...
+    code=$1 sentence=$2
+    shift 2
+    job "$@"
+    gave "$code" && grep -q "$sentence" "$err"
+}
+check "a rank that comes later" runs -H node1,node2 -n 1 "$mpi/sendrecv" : -n 1 sh -c "sleep 1; exec $mpi/sendrecv"
+check "a rank that never comes" fails 17 "rank 1 cannot be reached: it has ended, and never had an address" \
+    -H node1,node2 -n 1 "$mpi/sendrecv" : -n 1 true
+check "a rank that dies" fails 137 "rank 1 (pid [0-9]* on node2) was killed by signal 9" -H node1,node2,node3 "$mpi/network" kill
+check "strangers at the door" runs -H node1,node2,node3 "$mpi/network" garbage
+plan
