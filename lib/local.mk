@@ -45,7 +45,7 @@ lib_libboot_la_SOURCES = lib/boot/node.h lib/boot/node.c lib/boot/address.h lib/
 	lib/boot/foreign.h lib/boot/foreign.c lib/boot/resource.c lib/boot/wires.h lib/boot/wires.c
 
 libmpi_abi_la_SOURCES = lib/api/api.h lib/api/api.c lib/api/init.c lib/api/environment.c lib/api/comm.h lib/api/comm.c lib/api/comm_create.c lib/api/session.c lib/api/topo.c lib/api/topo_graph.c lib/api/topo.h lib/api/errclass.c lib/api/errhandler.h lib/api/group.c lib/api/attribute.c \
-	lib/api/errhandler.c lib/api/info.c lib/api/address.c lib/api/handle.c lib/api/send.c lib/api/recv.c lib/api/message.h lib/api/message.c \
+	lib/api/errhandler.c lib/api/info.c lib/api/address.c lib/api/memory.c lib/api/handle.c lib/api/send.c lib/api/recv.c lib/api/message.h lib/api/message.c \
 	lib/api/request.h lib/api/request.c lib/api/request_life.c lib/api/probe.c lib/api/status.c lib/api/sendrecv.c lib/api/persistent.c \
 	lib/api/buffer.c lib/api/grequest.c lib/api/partitioned.c \
 	lib/api/type.h lib/api/type.c lib/api/type_create.c lib/api/type_array.c lib/api/type_contents.c lib/api/type_fixed.c \

@@ -2,7 +2,7 @@
 # names of commands, become one-line pages (".so man3/MPI_Init.3") when they are installed. So a function that begins
 # to work needs its name and prototype in one page here, and nothing else; tests/man/pages.sh tells what is missing.
 dist_man1_MANS = man/mpirun.1 man/mpicc.1 man/godwit-info.1 man/godwit-bench.1 man/godwit-compare.1
-dist_man3_MANS = man/MPI_Abort.3 man/MPI_Buffer_attach.3 man/MPI_Cancel.3 man/MPI_Comm_create_errhandler.3 \
+dist_man3_MANS = man/MPI_Abort.3 man/MPI_Alloc_mem.3 man/MPI_Buffer_attach.3 man/MPI_Cancel.3 man/MPI_Comm_create_errhandler.3 \
 	man/MPI_Comm_rank.3 man/MPI_Comm_toint.3 man/MPI_Error_class.3 man/MPI_Get_address.3 man/MPI_Get_count.3 \
 	man/MPI_Get_processor_name.3 man/MPI_Get_version.3 man/MPI_Grequest_start.3 man/MPI_Info_create.3 \
 	man/MPI_Init.3 man/MPI_Isend.3 man/MPI_Mprobe.3 man/MPI_Probe.3 man/MPI_Psend_init.3 man/MPI_Query_thread.3 \

@@ -46,6 +46,18 @@ int PMPI_Comm_remote_size(MPI_Comm comm, int *size)
     return rc;
 }
 
+/* Processes are not started by others yet. */
+#pragma weak MPI_Comm_get_parent = PMPI_Comm_get_parent
+int PMPI_Comm_get_parent(MPI_Comm *parent)
+{
+    int rc = api_running("MPI_Comm_get_parent");
+    if (!rc)
+        rc = api_not_null(NULL, "MPI_Comm_get_parent", parent, "parent");
+    if (!rc)
+        *parent = MPI_COMM_NULL;
+    return rc;
+}
+
 #pragma weak MPI_Comm_test_inter = PMPI_Comm_test_inter
 int PMPI_Comm_test_inter(MPI_Comm comm, int *flag)
 {

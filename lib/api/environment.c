@@ -128,3 +128,11 @@ int PMPI_Get_hw_resource_info(MPI_Info *hw_info)
     *hw_info = (MPI_Info)made;
     return MPI_SUCCESS;
 }
+
+/* For profiling tools, which replace it. */
+#pragma weak MPI_Pcontrol = PMPI_Pcontrol
+int PMPI_Pcontrol(const int level, ...)
+{
+    (void)level;
+    return api_running("MPI_Pcontrol");
+}

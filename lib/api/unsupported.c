@@ -33,10 +33,6 @@ int PMPI_Accumulate_c(const void *origin_addr, MPI_Count origin_count, MPI_Datat
     MPI_Aint target_disp, MPI_Count target_count, MPI_Datatype target_datatype, MPI_Op op, MPI_Win win)
 { return api_unsupported("MPI_Accumulate_c", MPI_COMM_SELF); }
 
-#pragma weak MPI_Alloc_mem = PMPI_Alloc_mem
-int PMPI_Alloc_mem(MPI_Aint size, MPI_Info info, void *baseptr)
-{ return api_unsupported("MPI_Alloc_mem", MPI_COMM_SELF); }
-
 #pragma weak MPI_Close_port = PMPI_Close_port
 int PMPI_Close_port(const char *port_name) { return api_unsupported("MPI_Close_port", MPI_COMM_SELF); }
 
@@ -47,9 +43,6 @@ int PMPI_Comm_accept(const char *port_name, MPI_Info info, int root, MPI_Comm co
 #pragma weak MPI_Comm_connect = PMPI_Comm_connect
 int PMPI_Comm_connect(const char *port_name, MPI_Info info, int root, MPI_Comm comm, MPI_Comm *newcomm)
 { return api_unsupported("MPI_Comm_connect", comm); }
-
-#pragma weak MPI_Comm_get_parent = PMPI_Comm_get_parent
-int PMPI_Comm_get_parent(MPI_Comm *parent) { return api_unsupported("MPI_Comm_get_parent", MPI_COMM_SELF); }
 
 #pragma weak MPI_Comm_join = PMPI_Comm_join
 int PMPI_Comm_join(int fd, MPI_Comm *intercomm) { return api_unsupported("MPI_Comm_join", MPI_COMM_SELF); }
@@ -430,9 +423,6 @@ int PMPI_File_write_shared(MPI_File fh, const void *buf, int count, MPI_Datatype
 int PMPI_File_write_shared_c(MPI_File fh, const void *buf, MPI_Count count, MPI_Datatype datatype, MPI_Status *status)
 { return api_unsupported("MPI_File_write_shared_c", MPI_COMM_SELF); }
 
-#pragma weak MPI_Free_mem = PMPI_Free_mem
-int PMPI_Free_mem(void *base) { return api_unsupported("MPI_Free_mem", MPI_COMM_SELF); }
-
 #pragma weak MPI_Get = PMPI_Get
 int PMPI_Get(void *origin_addr, int origin_count, MPI_Datatype origin_datatype, int target_rank, MPI_Aint target_disp,
     int target_count, MPI_Datatype target_datatype, MPI_Win win)
@@ -461,9 +451,6 @@ int PMPI_Lookup_name(const char *service_name, MPI_Info info, char *port_name)
 
 #pragma weak MPI_Open_port = PMPI_Open_port
 int PMPI_Open_port(MPI_Info info, char *port_name) { return api_unsupported("MPI_Open_port", MPI_COMM_SELF); }
-
-#pragma weak MPI_Pcontrol = PMPI_Pcontrol
-int PMPI_Pcontrol(const int level, ...) { return api_unsupported("MPI_Pcontrol", MPI_COMM_SELF); }
 
 #pragma weak MPI_Publish_name = PMPI_Publish_name
 int PMPI_Publish_name(const char *service_name, MPI_Info info, const char *port_name)
