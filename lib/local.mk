@@ -15,7 +15,7 @@ lib_libtype_la_SOURCES = lib/type/type.h lib/type/type.c lib/type/layout.h lib/t
 lib_libwire_la_SOURCES = lib/wire/wire.h lib/wire/shm.h lib/wire/shm.c lib/wire/shm_ring.h \
 	lib/wire/cma.h lib/wire/cma.c lib/wire/secret.h lib/wire/secret.c lib/wire/ofi.h lib/wire/ofi.c \
 	lib/wire/ofi_wire.h lib/wire/ofi_life.c lib/wire/ofi_greet.c lib/wire/ofi_frame.h lib/wire/ofi_frame.c \
-	lib/wire/ofi_net.h lib/wire/ofi_net.c lib/wire/ofi_iface.h lib/wire/ofi_iface.c
+	lib/wire/ofi_net.h lib/wire/ofi_net.c lib/wire/ofi_iface.h lib/wire/ofi_iface.c lib/wire/ofi_probe.h lib/wire/ofi_probe.c
 
 lib_libobj_la_SOURCES = lib/obj/errclass.h lib/obj/errclass.c \
 	lib/obj/errhandler.h lib/obj/errhandler.c lib/obj/attribute.h lib/obj/attribute.c lib/obj/group.h lib/obj/group.c \
@@ -87,7 +87,7 @@ if HAVE_CHECK
 unit_tests = lib/base/conf_test lib/base/words_test lib/base/cursor_test lib/base/list_test lib/base/handle_test \
 	lib/type/type_test lib/type/construct_test lib/type/type_random_test lib/type/op_test lib/type/op_kernel_test \
 	lib/obj/info_test lib/obj/group_test lib/obj/comm_test lib/obj/topo_test lib/wire/shm_test lib/wire/sleep_test \
-	lib/wire/cma_test lib/wire/ofi_frame_test lib/wire/ofi_test lib/p2p/match_test lib/p2p/ids_test lib/p2p/choice_test lib/p2p/p2p_test lib/p2p/p2p_share_test \
+	lib/wire/cma_test lib/wire/ofi_frame_test lib/wire/ofi_probe_test lib/wire/ofi_test lib/p2p/match_test lib/p2p/ids_test lib/p2p/choice_test lib/p2p/p2p_test lib/p2p/p2p_share_test \
 	lib/p2p/p2p_share_bad_test lib/p2p/p2p_bad_test lib/p2p/p2p_random_test lib/p2p/p2p_early_test lib/p2p/wait_test \
 	lib/coll/create_test lib/coll/table_test lib/boot/node_test lib/boot/foreign_test
 check_PROGRAMS += $(unit_tests)
@@ -135,6 +135,8 @@ lib_wire_sleep_test_LDADD = $(CHECK_LIBS)
 lib_wire_cma_test_SOURCES = lib/wire/cma_test.c
 lib_wire_cma_test_CFLAGS = $(unit_cflags)
 lib_wire_cma_test_LDADD = lib/libwire.la $(CHECK_LIBS)
+lib_wire_ofi_probe_test_CFLAGS = $(unit_cflags)
+lib_wire_ofi_probe_test_LDADD = lib/libwire.la lib/libbase.la $(CHECK_LIBS)
 lib_wire_ofi_frame_test_CFLAGS = $(unit_cflags)
 lib_wire_ofi_frame_test_LDADD = lib/libwire.la lib/libbase.la $(CHECK_LIBS)
 # The faults are the tests' alone.

@@ -17,6 +17,9 @@ enum {
     YIELDS = 16,             /* on a shared cpu, before sleeping */
     YIELD_NS = 128 * 1000,   /* on a cpu of our own, between two yields */
     LOOK_NS = 1000 * 1000,   /* there, before sleeping */
+    LOOKS_FAR = 100,         /* these cost system calls */
+    YIELD_FAR_NS = 20 * 1000,
+    TURN_NS = 100 * 1000,    /* more: another process has had the cpu */
     SLEEP_US = 100 * 1000
 };
 
@@ -143,24 +146,29 @@ static void ask_shared(void)
     shared = p2p_place.cpu_is_shared && p2p_place.cpu_is_shared();
 }
 
-/* Nobody has run: what the other's record says is old. */
-static void give_way(void)
+/* How long others have run. Nobody: what the other's record says is old. */
+static int64_t give_way(void)
 {
     int64_t before = clock_ns();
     p2p_leave();
     sched_yield();
     p2p_enter();
-    if (clock_ns() - before < SWITCH_NS)
+    int64_t away = clock_ns() - before;
+    if (away < SWITCH_NS)
         shared = 0;
+    return away;
 }
 
 /* On cpus of our own: looking, asking now and then whether they still are. A yield is for the case that another rank
- * has come to this cpu and cannot say so before it runs. 0: nothing came. */
+ * has come to this cpu and cannot say so before it runs. Where the one that is waited for may be on another host,
+ * nobody can say so at all; but there somebody who has run for long is reason enough to sleep, as a packet then ends
+ * the sleep sooner than looking at our next turn would find it. 0: nothing came. */
 static int look_long(const struct wait *w)
 {
+    const int far = p2p_place.wire_count > 1;
     int64_t begun = clock_ns(), yielded = begun, now;
     do {
-        for (int i = 0; i < LOOKS; i++) {
+        for (int i = far ? LOOKS - LOOKS_FAR : 0; i < LOOKS; i++) {
             if (w->ready(w->arg) || p2p_progress())
                 return 1;
             pause_briefly();
@@ -170,8 +178,9 @@ static int look_long(const struct wait *w)
         now = clock_ns();
         if (shared)
             return 1;
-        if (now - yielded > YIELD_NS) {
-            give_way();
+        if (now - yielded > (far ? YIELD_FAR_NS : YIELD_NS)) {
+            if (give_way() > TURN_NS && far)
+                return 0;
             yielded = now;
         }
     } while (now - begun < LOOK_NS);

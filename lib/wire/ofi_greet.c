@@ -13,7 +13,8 @@
  * what is on its way. So each side says its word again, after longer and longer pauses, until it hears the next one;
  * only then does it send anything else.
  *
- * A silent process is not a lost one: it may compute. Only errors of the network count. */
+ * A silent process is not a lost one: it may compute. Only errors of the network count, and addresses that its kernel
+ * does not answer for (ofi_probe.h). */
 #include "base/log.h"
 #include "wire/ofi_wire.h"
 
@@ -24,7 +25,7 @@
 static const int64_t millisecond = 1000000;
 
 enum {
-    SILENT_MS = 10 * 1000,
+    SILENT_MS = 3 * 1000,
     NEXT_ROUTE_MS = 250,
     AGAIN_MS = 100, AGAIN_MAX_MS = 60 * 1000,
     RETRY_MS = 50, RETRIES = 12 /* about 8 s */
@@ -32,6 +33,8 @@ enum {
 
 static void greet_done(struct ofi_end *e)
 {
+    if (e->greet)
+        ofi_probe_end(&e->greet->probe);
     free(e->greet);
     e->greet = NULL;
     list_remove(&e->greeting);
@@ -182,14 +185,30 @@ static void show_routes(const struct ofi_greet *g, char *out, size_t size)
     }
 }
 
-/* Nobody can tell a process that computes from a firewall; a person may. */
-static void tell_silence(struct ofi_end *e)
+static void cannot_connect(struct ofi_end *e, const char *reason)
 {
     char all[WORDS_SIZE / 2];
+    struct words why;
     show_routes(e->greet, all, sizeof all);
-    if (log_on(LOG_WARN))
-        log_write(LOG_WARN, "no answer for %d s from process %u at %s: it computes, or a firewall is in between",
-                  SILENT_MS / 1000, e->number, all);
+    words_set(&why, "%s cannot be connected: %s", all, reason);
+    give_up(e, &why);
+}
+
+/* Does it compute, or is a firewall in between? 0: it is given up. */
+static int look_for_it(struct ofi_end *e, int64_t now)
+{
+    struct ofi_greet *g = e->greet;
+    int found = ofi_probe_step(&g->probe, &g->card, g->count, now);
+    if (found == PROBE_FAILED) {
+        cannot_connect(e, strerror(g->probe.error));
+        return 0;
+    }
+    if (found == PROBE_ANSWERED && !g->told) {
+        g->told = 1;
+        if (log_on(LOG_INFO))
+            log_write(LOG_INFO, "process %u has not answered for %d s: it may be computing", e->number, SILENT_MS / 1000);
+    }
+    return 1;
 }
 
 void ofi_greet_failed(struct ofi_end *e, int route, int error)
@@ -205,11 +224,7 @@ void ofi_greet_failed(struct ofi_end *e, int route, int error)
     g->next_ns = ofi_now() + (g->count > 1 ? RETRY_MS * millisecond : wait);
     if (++g->tries < RETRIES * g->count)
         return;
-    char all[WORDS_SIZE / 2];
-    show_routes(e->greet, all, sizeof all);
-    struct words why;
-    words_set(&why, "%s cannot be connected: %s", all, ofi_net_error(error));
-    give_up(e, &why);
+    cannot_connect(e, ofi_net_error(error));
 }
 
 static void step(struct ofi_end *e, int64_t now)
@@ -238,10 +253,8 @@ static void step(struct ofi_end *e, int64_t now)
     }
     if (!e->greet->since_ns)
         e->greet->since_ns = now;
-    if (now - e->greet->since_ns > SILENT_MS * millisecond && !e->greet->told) {
-        e->greet->told = 1;
-        tell_silence(e);
-    }
+    if (now - e->greet->since_ns > SILENT_MS * millisecond && !look_for_it(e, now))
+        return;
     if (now >= e->greet->next_ns)
         say_next(e, now);
     if (e->greet)
@@ -285,6 +298,8 @@ static void hello_arrived(struct ofi_end *e, const struct frame_greeting *in)
     }
     keys(e, e->its_nonce, e->nonce);
     g->next_ns = g->again_ns = g->pause_ns = g->since_ns = 0;
+    ofi_probe_end(&g->probe);
+    g->probe = (struct ofi_probe){0};
     say_next(e, ofi_now());
 }
 

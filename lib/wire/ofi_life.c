@@ -177,6 +177,8 @@ static void end_free(struct ofi_end *e)
         next = e->early->next;
         free(e->early);
     }
+    if (e->greet)
+        ofi_probe_end(&e->greet->probe);
     free(e->greet);
     free(e);
 }

@@ -6,6 +6,7 @@
 #include "wire/ofi.h"
 #include "wire/ofi_frame.h"
 #include "wire/ofi_net.h"
+#include "wire/ofi_probe.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -78,6 +79,7 @@ struct ofi_greet {
     int64_t again_ns; /* when to say it once more by all routes, if no answer has come; and then after how long */
     int64_t pause_ns;
     int error;        /* the last one */
+    struct ofi_probe probe;
     struct ofi_card card;
 };
 

@@ -112,6 +112,19 @@ cluster_disturb() {
         cluster_on "$disturb_host" tc qdisc replace dev eth0 root netem "$@"
 }
 
+# cluster_cable HOST MILLISECONDS PER_MILLE: packets of the host take so long, each way, and so many of a thousand are
+# lost. Needs no netem; cluster_cut and cluster_heal do not know it.
+cluster_cable() {
+    ip link add "cable$1" type veth peer name "plug$1" && ip link set "node$1" nomaster &&
+        ip link set "plug$1" master lan up && ip link set "cable$1" up || return 1
+    "$top_builddir/tests/cluster/cable" "node$1" "cable$1" "$2" "$3" &
+    echo $! >"$CLUSTER_DIR/node$1/cable"
+}
+cluster_cable_off() {
+    kill "$(cat "$CLUSTER_DIR/node$1/cable")"
+    ip link del "cable$1" && ip link set "node$1" master lan
+}
+
 # cluster_off HOST: its power fails; nobody says goodbye. There is no cluster_off's contrary.
 cluster_off() {
     kill -KILL "$(cat "$CLUSTER_DIR/node$1/pid")"

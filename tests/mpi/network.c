@@ -1,10 +1,13 @@
 /* Over the network (GODWIT_WIRE=ofi): strangers at its door, and a rank that dies.
  *
  *     network garbage    every rank is talked to by strangers, while all of them exchange messages
- *     network kill       rank 1 kills itself while the others talk to it */
+ *     network kill       rank 1 kills itself while the others talk to it
+ *     network talk N     N rounds of messages between all pairs
+ *     network talk on FILE   without an end; after some rounds each rank writes a line to the file */
 #include "test.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdint.h>
@@ -106,6 +109,22 @@ static void garbage(void)
     exchange(ROUNDS);
 }
 
+static void note(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0666);
+    CHECK(fd >= 0 && write(fd, "talks\n", 6) == 6);
+    close(fd);
+}
+
+static void talk(const char *rounds, const char *path)
+{
+    for (int round = 0; !rounds[strspn(rounds, "0123456789")] ? round < atoi(rounds) : 1; round++) {
+        exchange(round);
+        if (round == 20 && path)
+            note(path);
+    }
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -117,7 +136,10 @@ int main(int argc, char **argv)
             if (rank == 1 && round == 50)
                 kill(getpid(), SIGKILL);
         }
-    garbage();
+    if (argc > 2 && strcmp(argv[1], "talk") == 0)
+        talk(argv[2], argc > 3 ? argv[3] : NULL);
+    else
+        garbage();
     MPI_Finalize();
     return test_end();
 }
