@@ -15,7 +15,8 @@ lib_libtype_la_SOURCES = lib/type/type.h lib/type/type.c lib/type/layout.h lib/t
 lib_libwire_la_SOURCES = lib/wire/wire.h lib/wire/shm.h lib/wire/shm.c lib/wire/shm_ring.h \
 	lib/wire/cma.h lib/wire/cma.c lib/wire/secret.h lib/wire/secret.c lib/wire/ofi.h lib/wire/ofi.c \
 	lib/wire/ofi_wire.h lib/wire/ofi_life.c lib/wire/ofi_greet.c lib/wire/ofi_frame.h lib/wire/ofi_frame.c \
-	lib/wire/ofi_net.h lib/wire/ofi_net.c lib/wire/ofi_iface.h lib/wire/ofi_iface.c lib/wire/ofi_probe.h lib/wire/ofi_probe.c
+	lib/wire/ofi_net.h lib/wire/ofi_net.c lib/wire/ofi_direct.c lib/wire/ofi_iface.h lib/wire/ofi_iface.c \
+	lib/wire/ofi_probe.h lib/wire/ofi_probe.c
 
 lib_libobj_la_SOURCES = lib/obj/errclass.h lib/obj/errclass.c \
 	lib/obj/errhandler.h lib/obj/errhandler.c lib/obj/attribute.h lib/obj/attribute.c lib/obj/group.h lib/obj/group.c \
@@ -31,7 +32,7 @@ lib_libobj_la_CFLAGS = $(fast_path_cflags)
 lib_libp2p_la_CFLAGS = $(fast_path_cflags)
 
 lib_libp2p_la_SOURCES = lib/p2p/p2p.h lib/p2p/packet.h lib/p2p/peer.h lib/p2p/peer.c lib/p2p/ids.h lib/p2p/ids.c \
-	lib/p2p/send.c lib/p2p/recv.c lib/p2p/share.h lib/p2p/share.c \
+	lib/p2p/send.c lib/p2p/recv.c lib/p2p/share.h lib/p2p/share.c lib/p2p/direct.h lib/p2p/direct.c \
 	lib/p2p/choice.h lib/p2p/choice.c lib/p2p/pair.c lib/p2p/request.c lib/p2p/wait.c lib/p2p/thread.h lib/p2p/thread.c lib/p2p/status.c lib/p2p/buffer.h lib/p2p/buffer.c \
 	lib/p2p/partitioned.h lib/p2p/partitioned.c
 

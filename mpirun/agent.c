@@ -52,6 +52,7 @@ struct agent {
     int nothing;  /* /dev/null */
     int started;  /* ranks, of all programs; the rest follows from the loop */
     int waits;    /* for the word that all other nodes are ready too */
+    int network_told;
     int ending;   /* no more ranks are to be started */
     int alive;    /* ranks that have not ended */
     int cleaning; /* no rank is alive: what is left of their children is killed */
@@ -131,6 +132,15 @@ static void kill_again(struct timer *timer)
     maybe_done(a);
 }
 
+static void tell_network(struct agent *a, int ended)
+{
+    struct words words;
+    if (a->ranks && a->job->verbose && !a->network_told && book_network(a->node, ended, &words)) {
+        a->network_told = 1;
+        say(a, 0, &words);
+    }
+}
+
 static void rank_ended(struct agent *a, uint32_t local, int status)
 {
     const struct node_rank *record = node_rank_at(a->node, local);
@@ -148,6 +158,7 @@ static void rank_ended(struct agent *a, uint32_t local, int status)
     a->alive--;
     feed_close(&a->feed, local);
     book_rank_ended(&a->book, local);
+    tell_network(a, local == 0);
     link_send(&a->link, FRAME_EXIT, 0, a->ranks[local].world_rank, &e, sizeof e);
 }
 
@@ -245,6 +256,7 @@ static void frame_came(struct agent *a, const struct frame *head, const char *pa
     struct words why;
     if (head->type == FRAME_PING)
         link_send(&a->link, FRAME_PING, 0, 0, NULL, 0);
+    tell_network(a, 0);
     if (!a->ranks) /* nothing has been started, nothing will */
         return;
     switch (head->type) {

@@ -157,6 +157,7 @@ void book_collect(struct book *b)
     b->collecting = 1;
     /* W0: before the look at addresses; pairs with W1 in address_publish, which rings when it sees this. */
     atomic_store_explicit(&b->exchange->wanted, 1, memory_order_seq_cst);
+    syscall(SYS_futex, &b->exchange->wanted, FUTEX_WAKE, INT_MAX, NULL, NULL, 0); /* ranks that have no address yet */
     loop_set(&b->patience, PATIENCE_NS);
     look(b);
 }
@@ -194,4 +195,20 @@ int book_came(struct book *b, const void *payload, size_t n, struct words *why)
         return -1;
     wake_ranks(b);
     return 0;
+}
+
+int book_network(struct node_head *node, int ended, struct words *words)
+{
+    const struct node_rank *first = node_rank_at(node, 0);
+    char network[sizeof first->network];
+    if (first->world_rank != 0)
+        return 0;
+    if (atomic_load_explicit(&first->network_known, memory_order_acquire)) { /* V1 */
+        memcpy(network, first->network, sizeof network);
+        network[sizeof network - 1] = 0; /* a rank may have written anything there */
+        words_set(words, "rank 0 talks through %s", network);
+        return 1;
+    }
+    words_set(words, "no rank has talked to another host, so libfabric was not loaded");
+    return ended && node->node_count > 1;
 }

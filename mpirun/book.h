@@ -28,4 +28,7 @@ void book_collect(struct book *b);                  /* FRAME_COLLECT */
 void book_rank_ended(struct book *b, uint32_t local);
 int book_came(struct book *b, const void *payload, size_t n, struct words *why); /* FRAME_BOOK */
 
+/* What rank 0 talks to other nodes through, as soon as that is known here. 1 and words, or 0: not known, or not here. */
+int book_network(struct node_head *node, int ended, struct words *words);
+
 #endif

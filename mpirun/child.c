@@ -35,6 +35,8 @@ void child_close(struct child *c)
     }
     if (c->link.loop)
         link_close(&c->link);
+    if (c->moved)
+        link_close(&c->tcp);
 }
 
 static void go(struct child *c)
@@ -225,6 +227,10 @@ static void send_job(struct child *c)
     hello_make(&hello, HELLO_LAUNCHER, n->job->host);
     link_send_bytes(&c->link, &hello, sizeof hello);
     link_send_parts(&c->link, FRAME_START, 0, 0, parts, 2);
+    if (n->has_door && n->door.watch.fd >= 0)
+        link_send(&c->link, FRAME_DOOR, 0, 0, &n->door.where, sizeof n->door.where);
+    else
+        c->answered = 1;
     for (size_t at = 0; at < bytes_count(&n->packed); at += FRAME_MAX) {
         size_t rest = bytes_count(&n->packed) - at;
         link_send(&c->link, FRAME_JOB, (rest > FRAME_MAX ? JOB_GOES_ON : 0) | (n->asks ? JOB_ASKS : 0), 0, bytes_front(&n->packed) + at,
@@ -303,11 +309,64 @@ static int greeted(struct child *c)
     return 1;
 }
 
+/* For those who want to know: how a host is talked to. */
+static void tell_way(struct child *c, const char *way, const char *words)
+{
+    struct words line;
+    const char *name = nodes_name(c->nodes, c->node);
+    if (log_on(LOG_INFO))
+        log_write(LOG_INFO, "%s: control traffic %s%s", name, way, words);
+    if (!c->nodes->job->verbose)
+        return;
+    words_set(&line, "mpirun: control traffic of %s %s%s", name, way, words);
+    c->nodes->noise(c->nodes, c->node, line.s, strlen(line.s));
+}
+
+/* What it sends from now on comes through TCP, and so does what is sent to it after the MOVE; or it all stays. */
+static void moved(struct child *c, const char *payload)
+{
+    struct nodes *n = c->nodes;
+    struct frame_moved f;
+    struct seal seal;
+    struct words words;
+    char text[WORDS_SIZE];
+    memcpy(&f, payload, sizeof f);
+    proto_words(text, sizeof text, f.words);
+    if (c->answered || c->is_agent)
+        return;
+    c->answered = 1;
+    nodes_look_again(n);
+    if (!f.id && n->job->conf.control == CONF_CONTROL_TCP) {
+        words_set(&words, "%s cannot be reached through TCP (%.400s), and GODWIT_CONTROL=tcp wants that; auto would stay "
+                          "on ssh's stream", nodes_name(n, c->node), text);
+        child_lose(c, 1, words.s);
+    } else if (!f.id) {
+        tell_way(c, "stays on ssh's stream: ", text);
+    } else {
+        int fd = door_take(&n->door, c->node, f.id, &seal);
+        if (fd < 0) {
+            misbehaved(c, "says that it has come in through TCP, and has not");
+            return;
+        }
+        link_open_sealed(&c->tcp, n->loop, fd, &seal, child_received, c);
+        explicit_bzero(&seal, sizeof seal);
+        c->tcp.node = c->node;
+        link_send(&c->link, FRAME_MOVE, 0, 0, NULL, 0);
+        c->moved = 1;
+        link_pause(&c->tcp, c->link.paused);
+        link_pause(&c->link, 0);
+        tell_way(c, "goes through TCP, ", text);
+    }
+}
+
 static void frame_came(struct child *c, const struct frame *head, const char *payload)
 {
     uint32_t gone = 1, until = head->node + 1;
     switch (head->type) {
     case FRAME_PING:
+        return;
+    case FRAME_MOVED:
+        moved(c, payload);
         return;
     case FRAME_STARTED:
         c->started = 1;
@@ -372,7 +431,12 @@ void child_ssh_ended(struct child *c)
     while (read_errors(c))
         ;
     words_clean(said, sizeof said, c->last);
-    if (*said)
+    if (c->moved && c->tcp.broken && !c->link.broken && !c->reaped)
+        words_set(&words, "the connection to %s is lost (TCP: %s; ssh's stream still lives, and GODWIT_CONTROL=ssh keeps "
+                          "to it), and the job with it", nodes_name(c->nodes, c->node),
+                  c->tcp.error == EBADMSG ? "what came was changed on its way" :
+                  c->tcp.error ? strerror(c->tcp.error) : "closed");
+    else if (*said)
         words_set(&words, "the connection to %s is lost (ssh says '%s'), and the job with it",
                   nodes_name(c->nodes, c->node), said);
     else if (c->reaped && WIFSIGNALED(c->status))

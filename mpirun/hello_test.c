@@ -86,7 +86,7 @@ START_TEST(misfits)
     hello_make(&h, HELLO_AGENT, "node3");
     h.protocol++;
     ck_assert_int_eq(hello_check(&h, HELLO_AGENT, "front", "node3", &why), -1);
-    ck_assert_msg(strstr(why.s, "front has Godwit " PACKAGE_VERSION) && strstr(why.s, "protocol 2"), "%s", why.s);
+    ck_assert_msg(strstr(why.s, "front has Godwit " PACKAGE_VERSION) && strstr(why.s, "protocol 3"), "%s", why.s);
     hello_make(&h, HELLO_AGENT, "node3");
     strcpy(h.version, "99.1\033[2J");
     ck_assert_int_eq(hello_check(&h, HELLO_AGENT, "front", "node3", &why), -1);

@@ -7,6 +7,7 @@
 #include "mpirun/grow.h"
 #include "mpirun/proto.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +201,8 @@ void jobpack_put(struct bytes *to, const struct job *job, char *const *environme
     put_places(to, job);
     put_cpus(to, job);
     put_environment(to, job, environment);
+    put_number(to, (uint32_t)job->conf.control);
+    put_text(to, job->conf.iface.s);
     put_number(to, PACK_END);
 }
 
@@ -402,6 +405,11 @@ int jobpack_get(const void *bytes, size_t size, struct job *job, struct words *w
     take_places(&r, job);
     take_cpus(&r, job);
     job->environment = take_texts(&r, "the environment");
+    job->conf.control = (int)take_number(&r, CONF_CONTROL_TCP, "a setting");
+    const char *iface = take_text(&r, 0, "a setting");
+    if (strlen(iface) >= sizeof job->conf.iface.s && !r.wrong)
+        r.wrong = "a setting";
+    snprintf(job->conf.iface.s, sizeof job->conf.iface.s, "%s", iface);
     if ((take_number(&r, PACK_END, "the end") != PACK_END || r.left) && !r.wrong)
         r.wrong = "the end";
     return r.wrong ? words_set(why, "the description of the job cannot be understood at %s", r.wrong) : 0;

@@ -18,7 +18,8 @@ static void make(struct job *job, int size, const int *spots)
     static struct app apps[2];
     *job = (struct job){.id = 0x123456789abcdef0, .size = size, .stdin_rank = JOB_STDIN_ALL, .app_count = 2, .apps = apps,
                         .verbose = 1, .cwd = "/tmp/it's here", .self = "/opt/bin/mpirun", .launcher_args = "-p 22",
-                        .conf = {.log = 2, .fanout = 7, .detect = 1.5, .start_timeout = 30}};
+                        .conf = {.log = 2, .fanout = 7, .detect = 1.5, .start_timeout = 30, .control = CONF_CONTROL_TCP,
+                                 .iface = {"eth0,ib0"}}};
     strcpy(job->host, "front");
     apps[0] = (struct app){.argv = (char **)solver, .count = 1, .wdir = "/data", .env = {3, edits}};
     apps[1] = (struct app){.argv = (char **)worker, .count = size - 1, .first = 1, .path = "/a:/b"};
@@ -64,6 +65,7 @@ START_TEST(round_trip)
     ck_assert_msg(jobpack_get(bytes_front(&b), bytes_count(&b), &got, &why) == 0, "%s", why.s);
     ck_assert(got.id == job.id && got.size == 8 && got.stdin_rank == JOB_STDIN_ALL && got.elsewhere && got.verbose);
     ck_assert(got.conf.log == 2 && got.conf.fanout == 7 && got.conf.detect == 1.5 && got.conf.start_timeout == 30);
+    ck_assert(got.conf.control == CONF_CONTROL_TCP && strcmp(got.conf.iface.s, "eth0,ib0") == 0);
     ck_assert_str_eq(got.cwd, job.cwd);
     ck_assert_ptr_null(got.launcher);
     ck_assert_str_eq(got.launcher_args, "-p 22");

@@ -43,6 +43,8 @@ void launcher_say(struct launcher *l, const char *format, ...)
 /* Everything has ended and has been written: mpirun ends. */
 static void maybe_end(struct launcher *l)
 {
+    if (l->done_count == l->job->node_count)
+        nodes_shut_door(&l->nodes);
     if (l->done_count == l->job->node_count && output_empty(&l->out) && output_empty(&l->err))
         l->end = 1;
 }

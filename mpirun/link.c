@@ -3,14 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* Sealed ahead of what the stream takes. */
+enum { SEALED_AHEAD = 256 << 10 };
 
 static void break_off(struct link *link)
 {
     link->broken = 1;
     bytes_free(&link->out);
+    bytes_free(&link->sealed_out);
     loop_remove(link->loop, &link->watch);
     loop_remove(link->loop, &link->out_watch);
 }
@@ -35,7 +40,7 @@ static void watch_for(struct link *link, struct watch *watch, uint32_t events)
 
 static void wish(struct link *link)
 {
-    uint32_t in = link->paused ? 0 : EPOLLIN, out = bytes_count(&link->out) ? EPOLLOUT : 0;
+    uint32_t in = link->paused ? 0 : EPOLLIN, out = link_waiting(link) ? EPOLLOUT : 0;
     if (link->broken)
         return;
     watch_for(link, &link->watch, link->pipes ? in : in | out);
@@ -43,22 +48,34 @@ static void wish(struct link *link)
         watch_for(link, &link->out_watch, out);
 }
 
+static struct bytes *to_write(struct link *link)
+{
+    if (!link->sealed)
+        return &link->out;
+    while (bytes_count(&link->out) && bytes_count(&link->sealed_out) < SEALED_AHEAD)
+        seal_put(&link->seal, &link->out, &link->sealed_out);
+    return &link->sealed_out;
+}
+
 /* Writes what is queued; asks the loop to be called when more can be. */
 static void flush(struct link *link)
 {
-    while (!link->broken && bytes_count(&link->out)) {
-        struct iovec part = {bytes_front(&link->out), bytes_count(&link->out)};
+    struct bytes *out;
+    while (!link->broken && bytes_count(out = to_write(link))) {
+        struct iovec part = {bytes_front(out), bytes_count(out)};
         ssize_t n = write_parts(link, &part, 1);
-        if (n > 0)
-            bytes_drop(&link->out, (size_t)n);
-        else if (errno == EAGAIN)
+        if (n > 0) {
+            bytes_drop(out, (size_t)n);
+        } else if (errno == EAGAIN) {
             break;
-        else if (errno != EINTR)
+        } else if (errno != EINTR) {
             /* What the other side said before it went is still read: `in` reports the end. */
             bytes_drop(&link->out, bytes_count(&link->out));
+            bytes_drop(&link->sealed_out, bytes_count(&link->sealed_out));
+        }
     }
     wish(link);
-    if (link->drained && !bytes_count(&link->out))
+    if (link->drained && !link_waiting(link))
         link->drained(link);
 }
 
@@ -69,12 +86,18 @@ static void ready(struct watch *watch, uint32_t events)
         flush(link);
     if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || link->broken || link->paused)
         return;
-    char *to = bytes_reserve(&link->in, FRAME_MAX);
+    struct bytes *in = link->sealed ? &link->sealed_in : &link->in;
+    char *to = bytes_reserve(in, FRAME_MAX);
     ssize_t n = link->pipes ? read(watch->fd, to, FRAME_MAX) : recv(watch->fd, to, FRAME_MAX, MSG_DONTWAIT);
     if (n > 0) {
-        bytes_added(&link->in, (size_t)n);
+        bytes_added(in, (size_t)n);
         link->heard_ns = loop_now();
+        if (link->sealed && seal_get(&link->seal, in, &link->in)) {
+            link->error = EBADMSG;
+            break_off(link);
+        }
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        link->error = n ? errno : 0;
         break_off(link);
     } else {
         return;
@@ -103,6 +126,14 @@ void link_open(struct link *link, struct loop *loop, int fd, void (*received)(st
     open_on(link, loop, fd, -1, received, owner);
 }
 
+void link_open_sealed(struct link *link, struct loop *loop, int fd, const struct seal *seal,
+                      void (*received)(struct link *link), void *owner)
+{
+    open_on(link, loop, fd, -1, received, owner);
+    link->seal = *seal;
+    link->sealed = 1;
+}
+
 void link_open_pipes(struct link *link, struct loop *loop, int in, int out, void (*received)(struct link *link),
                      void *owner)
 {
@@ -124,7 +155,7 @@ void link_send_parts(struct link *link, enum frame_type type, unsigned flags, ui
         head.length += (uint32_t)parts[i].iov_len;
     }
     size_t sent = 0;
-    if (!bytes_count(&link->out)) {
+    if (!bytes_count(&link->out) && !link->sealed) {
         ssize_t n = write_parts(link, all, count + 1);
         sent = n > 0 ? (size_t)n : 0;
     }
@@ -182,5 +213,8 @@ void link_close(struct link *link)
     link->watch.fd = link->out_watch.fd = -1;
     bytes_free(&link->in);
     bytes_free(&link->out);
+    bytes_free(&link->sealed_in);
+    bytes_free(&link->sealed_out);
+    explicit_bzero(&link->seal, sizeof link->seal);
     link->broken = 1;
 }

@@ -3,7 +3,8 @@ bin_PROGRAMS += mpirun/mpirun mpirun/godwit-info
 noinst_LTLIBRARIES += mpirun/liblaunch.la
 
 mpirun_liblaunch_la_SOURCES = mpirun/bytes.h mpirun/bytes.c mpirun/proto.h mpirun/proto.c mpirun/loop.h \
-	mpirun/loop.c mpirun/link.h mpirun/link.c mpirun/job.h mpirun/options.h mpirun/options.c mpirun/cpus.h \
+	mpirun/loop.c mpirun/link.h mpirun/link.c mpirun/seal.h mpirun/seal.c mpirun/knock.h mpirun/knock.c \
+	mpirun/door.h mpirun/door.c mpirun/call.h mpirun/call.c mpirun/job.h mpirun/options.h mpirun/options.c mpirun/cpus.h \
 	mpirun/cpus.c mpirun/grow.h mpirun/grow.c mpirun/cpuset.h mpirun/cpuset.c mpirun/hosts.h mpirun/hosts.c \
 	mpirun/hostfile.h mpirun/hostfile.c mpirun/alloc.h mpirun/alloc.c mpirun/policy.h mpirun/policy.c \
 	mpirun/rankfile.h mpirun/rankfile.c mpirun/place.h mpirun/place.c mpirun/bind.c mpirun/bindings.h \
@@ -25,7 +26,8 @@ mpirun/folders.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) mpirun && { echo '/* Written by make: where make install puts things. */'; \
 	  echo '#define GODWIT_BINDIR "$(bindir)"'; echo '#define GODWIT_LIBDIR "$(libdir)"'; } >$@
 mpirun_liblaunch_la_CFLAGS = $(AM_CFLAGS) $(HWLOC_CFLAGS)
-launch_libs = mpirun/liblaunch.la lib/libboot.la lib/libbase.la $(HWLOC_LIBS) -lpthread
+# Of libwire only what needs no library: secret.c, ofi_iface.c.
+launch_libs = mpirun/liblaunch.la lib/libboot.la lib/libwire.la lib/libbase.la $(HWLOC_LIBS) -lpthread
 
 mpirun_mpirun_SOURCES = mpirun/main.c
 mpirun_mpirun_LDADD = $(launch_libs)
@@ -50,7 +52,7 @@ launch_tests = mpirun/bytes_test mpirun/proto_test mpirun/options_test mpirun/re
 	mpirun/environ_test mpirun/streams_test mpirun/output_test mpirun/tree_test mpirun/cpuset_test \
 	mpirun/hosts_test mpirun/hostfile_test mpirun/alloc_test mpirun/policy_test mpirun/rankfile_test mpirun/layout_test \
 	mpirun/hello_test mpirun/jobpack_test mpirun/remote_test mpirun/doctor_test \
-	mpirun/topopack_test mpirun/addrpack_test mpirun/exchange_test
+	mpirun/topopack_test mpirun/addrpack_test mpirun/exchange_test mpirun/door_test
 check_PROGRAMS += $(launch_tests)
 TESTS += $(launch_tests)
 mpirun_bytes_test_CFLAGS = $(unit_cflags)
@@ -99,4 +101,6 @@ mpirun_addrpack_test_CFLAGS = $(unit_cflags)
 mpirun_addrpack_test_LDADD = $(launch_libs) $(CHECK_LIBS)
 mpirun_exchange_test_CFLAGS = $(unit_cflags)
 mpirun_exchange_test_LDADD = $(launch_libs) $(CHECK_LIBS)
+mpirun_door_test_CFLAGS = $(unit_cflags)
+mpirun_door_test_LDADD = $(launch_libs) $(CHECK_LIBS)
 endif

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "mpirun/nodes.h"
 
+#include "base/log.h"
 #include "mpirun/child.h"
 #include "mpirun/grow.h"
 #include "mpirun/jobpack.h"
@@ -44,7 +45,7 @@ static int has_ended(struct child *c, int64_t now, int64_t *next)
 {
     if (!c->reaped && !c->broke_ns)
         return 0;
-    if (c->reaped && c->link.broken)
+    if (c->reaped && child_link(c)->broken)
         return 1;
     int64_t over = (c->broke_ns ? c->broke_ns : now) + SSH_ENDS_NS;
     if (!c->broke_ns)
@@ -104,8 +105,8 @@ static void look_at_living(struct child *c, int64_t now, int64_t *next)
         return; /* a job on one host needs no other sign of life than its stream */
     if (c->is_agent && !c->started && patience < n->job->conf.start_timeout)
         patience = n->job->conf.start_timeout;
-    int64_t over = c->link.heard_ns + ns_of(patience);
-    if (now >= over && c->left && !c->link.paused) {
+    int64_t over = child_link(c)->heard_ns + ns_of(patience);
+    if (now >= over && c->left && !child_link(c)->paused) {
         if (c->is_agent) {
             words_set(&words, "has not answered for %.3g s", patience);
             child_agent_lost(c, words.s);
@@ -118,10 +119,45 @@ static void look_at_living(struct child *c, int64_t now, int64_t *next)
     }
     if (now - c->when_ns >= ns_of(n->job->conf.detect / 5)) {
         c->when_ns = now;
-        link_send(&c->link, FRAME_PING, 0, 0, NULL, 0);
+        link_send(&c->link, FRAME_PING, 0, 0, NULL, 0); /* of ssh too, lest a firewall forgets its connection */
+        if (c->moved)
+            link_send(&c->tcp, FRAME_PING, 0, 0, NULL, 0);
     }
     int64_t then = c->when_ns + ns_of(n->job->conf.detect / 5);
     *next = then < *next ? then : *next;
+}
+
+static void open_door(struct nodes *n)
+{
+    struct words why;
+    if (n->has_door || !n->job->key || n->job->conf.control == CONF_CONTROL_SSH)
+        return;
+    n->has_door = 1;
+    if (door_open(&n->door, n->loop, n->job, &why) && log_on(LOG_INFO))
+        log_write(LOG_INFO, "control traffic stays on ssh's streams: %s", why.s);
+}
+
+void nodes_shut_door(struct nodes *n)
+{
+    char line[160];
+    unsigned strangers;
+    if (!n->has_door || n->door.watch.fd < 0)
+        return;
+    door_shut(&n->door, &strangers);
+    int length = snprintf(line, sizeof line, "mpirun: note: %u connection%s to mpirun's port on %.60s %s not of this job, "
+                          "and dropped", strangers, strangers == 1 ? "" : "s", n->job->host,
+                          strangers == 1 ? "was" : "were");
+    if (strangers)
+        n->noise(n, n->count ? n->list[0]->node : 0, line, (size_t)length);
+}
+
+/* It is open for as long as somebody may still come. */
+static void look_at_door(struct nodes *n)
+{
+    for (int i = 0; i < n->count; i++)
+        if (!n->list[i]->is_agent && n->list[i]->state != CHILD_GONE && !n->list[i]->answered)
+            return;
+    nodes_shut_door(n);
 }
 
 static void tick(struct timer *timer)
@@ -140,6 +176,7 @@ static void tick(struct timer *timer)
         else if (c->state == CHILD_UP)
             look_at_living(c, now, &next);
     }
+    look_at_door(n);
     if (next != INT64_MAX && !timer->at_ns)
         loop_set(timer, next > now ? next - now : 0);
     n->next_ns = timer->at_ns;
@@ -191,6 +228,7 @@ void nodes_start(struct nodes *n, uint32_t node, uint32_t until, double seconds,
         jobpack_put(&n->packed, n->job, &nothing);
     else if (!bytes_count(&n->packed))
         jobpack_put(&n->packed, n->job, n->job->environment ? n->job->environment : environ);
+    open_door(n);
     int64_t deadline = loop_now() + ns_of(seconds);
     n->deadline_ns = n->deadline_ns > deadline ? n->deadline_ns : deadline;
     if (way == NODES_AS_ONE)
@@ -208,9 +246,13 @@ void nodes_forget(struct nodes *n)
     for (int i = 0; i < n->count; i++) {
         if (n->list[i]->link.loop && n->list[i]->link.watch.fd >= 0)
             close(n->list[i]->link.watch.fd);
+        if (n->list[i]->moved && n->list[i]->tcp.watch.fd >= 0)
+            close(n->list[i]->tcp.watch.fd);
         if (n->list[i]->errors.fd >= 0)
             close(n->list[i]->errors.fd);
     }
+    if (n->has_door)
+        door_forget(&n->door);
 }
 
 void nodes_pass(struct nodes *n, const struct frame *head, const char *payload)
@@ -219,7 +261,7 @@ void nodes_pass(struct nodes *n, const struct frame *head, const char *payload)
         struct child *c = n->list[i];
         if ((c->state == CHILD_UP || c->state == CHILD_STARTING) &&
             proto_is_for(head, c->node, c->until))
-            link_pass(&c->link, head, payload);
+            link_pass(child_link(c), head, payload);
     }
 }
 
@@ -276,13 +318,13 @@ void nodes_pause(struct nodes *n, int paused)
 {
     for (int i = 0; i < n->count; i++)
         if (n->list[i]->state == CHILD_UP)
-            link_pause(&n->list[i]->link, paused);
+            link_pause(child_link(n->list[i]), paused);
 }
 
 void nodes_hear_all(struct nodes *n)
 {
     for (int i = 0; i < n->count; i++)
-        n->list[i]->link.heard_ns = loop_now();
+        n->list[i]->link.heard_ns = n->list[i]->tcp.heard_ns = loop_now();
 }
 
 void nodes_reap(struct nodes *n)

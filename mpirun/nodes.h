@@ -4,10 +4,15 @@
  * about the job.
  *
  * A job of up to GODWIT_FANOUT other hosts is flat. Where there are more, as many equal parts of the list are
- * made, and the first host of each part starts the others of it in the same way. */
+ * made, and the first host of each part starts the others of it in the same way.
+ *
+ * A guard is first spoken to through ssh's streams. When the job has run for a moment it comes in through TCP, if it
+ * can (door.h, call.h), says so as its last word there (MOVED), is answered by the last word to it (MOVE), and each
+ * goes on through TCP: nothing is lost, doubled, or out of order. ssh stays: its end still tells of the host's. */
 #ifndef MPIRUN_NODES_H
 #define MPIRUN_NODES_H
 
+#include "mpirun/door.h"
 #include "mpirun/job.h"
 #include "mpirun/link.h"
 #include "mpirun/spawn.h"
@@ -17,6 +22,8 @@ enum child_state { CHILD_WAITING, CHILD_STARTING, CHILD_UP, CHILD_GONE };
 struct child {
     struct nodes *nodes;
     struct link link;
+    struct link tcp;      /* takes the place of the link where `moved` says so */
+    int moved, answered;  /* it has said whether it comes through TCP */
     enum child_state state;
     uint32_t node, until; /* what is behind it: node to until - 1 */
     uint32_t left;        /* of these, how many have not said that they are done */
@@ -42,6 +49,8 @@ struct nodes {
     int64_t next_ns; /* when the timer is to come; 0: need not */
     int last_call;       /* nobody is tried again */
     struct bytes packed; /* the job */
+    struct door door;
+    int has_door;
     int asks;            /* it asks for topologies: another one will follow */
     const pid_t *others; /* children of this process that are not the job's */
     int other_count;
@@ -55,6 +64,12 @@ struct nodes {
     /* A line that was written to standard error there. */
     void (*noise)(struct nodes *nodes, uint32_t node, const char *line, size_t n);
 };
+
+/* The link that frames go through now. */
+static inline struct link *child_link(struct child *c)
+{
+    return c->moved ? &c->tcp : &c->link;
+}
 
 /* Where the i-th of so many equal parts of these nodes begins. */
 static inline uint32_t nodes_part(uint32_t node, uint32_t until, uint32_t parts, uint32_t i)
@@ -95,6 +110,9 @@ void nodes_lose_all(struct nodes *n, const char *what);
 
 void nodes_pause(struct nodes *n, int paused); /* nothing is read from them */
 void nodes_hear_all(struct nodes *n);          /* their silence until now does not count */
+
+/* Nobody is let in through TCP any more; strangers who came are told of. */
+void nodes_shut_door(struct nodes *n);
 
 /* After SIGCHLD: has one of them ended? */
 void nodes_reap(struct nodes *n);

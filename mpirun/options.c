@@ -12,7 +12,7 @@
 
 enum action {
     COUNT, PER_NODE, ENV_X, ENV_PAIR, GENV_PAIR, ENV_LIST, GENV_LIST, ENV_ALL, ENV_NONE, GENV_NONE,
-    WDIR, PATH_LIST, TAG_RANK, TAG_STREAM, TAG_OUTPUT, TIMEOUT, STDIN, VERBOSE, VERSION, HELP, ERRHANDLER,
+    WDIR, PATH_LIST, TAG_RANK, TAG_STREAM, TAG_OUTPUT, TIMEOUT, STDIN, NETWORK, VERBOSE, VERSION, HELP, ERRHANDLER,
     HOST, HOSTFILE, DEFAULT_HOSTFILE, RANKFILE, MAP_BY, RANK_BY, BIND_TO, CPU_SET, OLD_WORD, CPUS_EACH, REPORT,
     DISPLAY, DISPLAY_MAP, NO_LAUNCH, OVERSUBSCRIBE, NO_OVERSUBSCRIBE, HWTHREADS, NO_LOCAL, LAUNCHER, LAUNCHER_EXEC,
     LAUNCHER_ARGS, PREFIX, MCA, DOCTOR, IGNORED, UNBUILT
@@ -22,7 +22,7 @@ struct option {
     const char *name;
     enum action action;
     int values;
-    const char *what; /* of UNBUILT, what it would do; of OLD_WORD, what is said today */
+    const char *what; /* of UNBUILT, what it would do; of OLD_WORD, what is said today; of NETWORK, the setting */
 };
 
 static const struct option options[] = {
@@ -36,6 +36,7 @@ static const struct option options[] = {
     {"l", TAG_RANK, 0, 0}, {"prepend-rank", TAG_RANK, 0, 0}, {"tag-output", TAG_STREAM, 0, 0},
     {"output", TAG_OUTPUT, 1, 0},
     {"timeout", TIMEOUT, 1, 0}, {"stdin", STDIN, 1, 0}, {"s", STDIN, 1, 0},
+    {"wire", NETWORK, 1, "GODWIT_WIRE"}, {"iface", NETWORK, 1, "GODWIT_IFACE"},
     {"v", VERBOSE, 0, 0}, {"verbose", VERBOSE, 0, 0},
     {"V", VERSION, 0, 0}, {"version", VERSION, 0, 0}, {"info", VERSION, 0, 0},
     {"h", HELP, 0, 0}, {"help", HELP, 0, 0},
@@ -74,7 +75,7 @@ static const struct option options[] = {
     {"q", IGNORED, 0, 0}, {"quiet", IGNORED, 0, 0},
     {"disable-auto-cleanup", UNBUILT, 0, "running on after a failure"},
     {"disable-hostname-propagation", IGNORED, 0, 0}, {"print-all-exitcodes", IGNORED, 0, 0},
-    {"localhost", IGNORED, 1, 0}, {"usize", IGNORED, 1, 0}, {"rmk", IGNORED, 1, 0}, {"iface", IGNORED, 1, 0},
+    {"localhost", IGNORED, 1, 0}, {"usize", IGNORED, 1, 0}, {"rmk", IGNORED, 1, 0},
     {"noprefix", IGNORED, 0, 0},
 };
 
@@ -159,6 +160,17 @@ static int set_conf(struct job *job, const char *variable, const char *option, c
         if (strcmp(conf_table[i].name, variable) == 0)
             return conf_set(&job->conf, i, option, text, CONF_OPTION, why);
     return words_set(why, "there is no setting %s", variable);
+}
+
+/* A setting that the ranks follow. */
+static int set_for_ranks(struct job *job, const char *variable, const char *name, const char *text, struct words *why)
+{
+    char option[32];
+    snprintf(option, sizeof option, "--%s", name);
+    if (!*text)
+        return words_set(why, "%s needs a word", option);
+    edit(&job->env, ENV_SET, pair(variable, text));
+    return set_conf(job, variable, option, text, why);
 }
 
 static int stdin_to(struct job *job, const char *text, struct words *why)
@@ -367,6 +379,8 @@ static int apply(const struct option *o, char **values, struct job *job, struct 
         return set_conf(job, "GODWIT_TIMEOUT", "--timeout", values[0], why);
     case STDIN:
         return stdin_to(job, values[0], why);
+    case NETWORK:
+        return set_for_ranks(job, o->what, o->name, values[0], why);
     case VERBOSE:
         job->verbose = 1;
         return 0;

@@ -257,7 +257,7 @@ static const struct {
 } valued[] = {
     {"n", "2"}, {"np", "2"}, {"c", "2"}, {"N", "8"}, {"ppn", "8"}, {"perhost", "8"}, {"npernode", "8"}, {"x", "A"},
     {"envlist", "A,B"}, {"genvlist", "A"}, {"wdir", "/"}, {"wd", "/"}, {"dir", "/"}, {"path", "/bin:/sbin"},
-    {"output", "tag"}, {"output", "rank"}, {"timeout", "5"}, {"stdin", "all"}, {"s", "none"},
+    {"output", "tag"}, {"output", "rank"}, {"timeout", "5"}, {"stdin", "all"}, {"s", "none"}, {"wire", "ofi"},
     {"initial-errhandler", "mpi_errors_abort"}, {"H", "localhost"}, {"host", "localhost"}, {"hosts", "node7"},
     {"hostlist", "localhost"}, {"bind-to", "none"}, {"bind-to", "core"}, {"map-by", "slot"}, {"rank-by", "slot"},
     {"cpu-set", "0-3"}, {"localhost", "h"}, {"usize", "9"}, {"launcher", "ssh"}, {"launcher-exec", "/bin/ssh"},
@@ -451,6 +451,12 @@ START_TEST(settings)
     assert_wrong(parse("--output", "xml", "a", NULL), "--output 'xml'");
     assert_runs(parse("--timeout", "1.5m", "a", NULL));
     ck_assert(job.conf.timeout == 90);
+    assert_runs(parse("--wire", "ofi", "--iface", "eth1,ib0", "a", NULL));
+    ck_assert(job.conf.wire == CONF_WIRE_OFI && strcmp(job.conf.iface.s, "eth1,ib0") == 0 && job.env.count == 2);
+    ck_assert_str_eq(job.env.edits[0].text, "GODWIT_WIRE=ofi");
+    ck_assert_str_eq(job.env.edits[1].text, "GODWIT_IFACE=eth1,ib0");
+    assert_wrong(parse("--wire", "pigeon", "a", NULL), "--wire is 'pigeon'");
+    assert_wrong(parse("--iface", "", "a", NULL), "--iface needs");
     assert_wrong(parse("--timeout", "soon", "a", NULL), "'soon'");
     ck_assert_msg(strstr(why.s, "--timeout") != NULL, "%s", why.s);
     assert_wrong(parse("--timeout", "-5", "a", NULL), "--timeout");

@@ -43,6 +43,11 @@ static long size_of(unsigned type)
         return sizeof(struct frame_credit);
     case FRAME_START:
         return sizeof(struct frame_start);
+    case FRAME_DOOR:
+        return sizeof(struct frame_door);
+    case FRAME_MOVED:
+        return sizeof(struct frame_moved);
+    case FRAME_MOVE:
     case FRAME_WANT_STDIN:
     case FRAME_STOPPED:
     case FRAME_DONE:

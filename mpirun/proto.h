@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define PROTO_VERSION 2u
+#define PROTO_VERSION 3u
 
 enum frame_type {
     /* agent to launcher */
@@ -32,6 +32,7 @@ enum frame_type {
     FRAME_UNREACHED, /* nodes could not be started from here: struct frame_unreached */
     FRAME_NOISE,     /* a line that ssh, or an agent's log, wrote to standard error */
     FRAME_TOPOLOGY,  /* answer to a JOB that asks: what the host has, see topopack.h */
+    FRAME_MOVED, /* answer to DOOR: what follows comes through TCP; or it stays here: struct frame_moved */
     /* addresses of ranks, see exchange.h */
     FRAME_WANT_ADDRESSES, /* a rank of the node needs one that it does not have */
     FRAME_ADDRESSES,      /* those of the node's ranks, or, from a guard, of all behind it: struct frame_addresses */
@@ -46,6 +47,9 @@ enum frame_type {
     FRAME_JOB,         /* and the job, in pieces: jobpack.h */
     FRAME_COLLECT,     /* somebody needs addresses: answer with ADDRESSES */
     FRAME_BOOK,        /* addresses, of all ranks that have one: struct frame_addresses */
+    /* to a neighbour below: through TCP instead of ssh's stream */
+    FRAME_DOOR, /* where it may come in: struct frame_door */
+    FRAME_MOVE, /* this is the last frame on ssh's stream but PINGs; what follows comes through TCP */
     /* between neighbours */
     FRAME_PING = 64, /* I am alive; who is below answers with the same */
 };
@@ -124,6 +128,21 @@ struct frame_unreached {
     uint32_t until;
     char words[WORDS_SIZE]; /* what was said of it last */
 };
+struct frame_address {
+    uint32_t is_six;
+    unsigned char at[16];
+};
+enum { PROTO_ADDRESSES = 16 };
+struct frame_door {
+    uint16_t port;
+    uint16_t any; /* it may be tried at other addresses too: no interface is asked for */
+    uint32_t count;
+    struct frame_address addresses[PROTO_ADDRESSES];
+};
+struct frame_moved {
+    uint64_t id;            /* the number that both sides know the connection by; 0: it could not be made */
+    char words[WORDS_SIZE]; /* the address, or why not */
+};
 /* Packs of addresses (addrpack.h) follow. */
 struct frame_addresses {
     uint32_t nodes; /* up: that have answered with this, for the first time; down: 1 with the last of the first answers */
@@ -135,6 +154,8 @@ _Static_assert(sizeof(struct frame_state) == 16 + sizeof(struct node_wait), "no 
 _Static_assert(sizeof(struct frame_start) == 8 + KEY_SIZE, "no padding");
 _Static_assert(sizeof(struct frame_lost) == 8 + WORDS_SIZE, "no padding");
 _Static_assert(sizeof(struct frame_unreached) == 4 + WORDS_SIZE, "no padding");
+_Static_assert(sizeof(struct frame_door) == 8 + 20 * PROTO_ADDRESSES, "no padding");
+_Static_assert(sizeof(struct frame_moved) == 8 + WORDS_SIZE, "no padding");
 
 /* Is one of these nodes meant? */
 static inline int proto_is_for(const struct frame *head, uint32_t node, uint32_t until)

@@ -19,7 +19,8 @@ static const struct {
     {FRAME_GO, 0},                                 {FRAME_PING, 0},
     {FRAME_LOST, sizeof(struct frame_lost)},       {FRAME_UNREACHED, sizeof(struct frame_unreached)},
     {FRAME_START, sizeof(struct frame_start)},      {FRAME_WANT_ADDRESSES, 0},
-    {FRAME_COLLECT, 0},
+    {FRAME_COLLECT, 0},                            {FRAME_DOOR, sizeof(struct frame_door)},
+    {FRAME_MOVED, sizeof(struct frame_moved)},     {FRAME_MOVE, 0},
 };
 enum { FIXED = sizeof fixed / sizeof fixed[0] };
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "mpirun/agent.h"
 #include "mpirun/ask.h"
+#include "mpirun/call.h"
 #include "mpirun/cpus.h"
 #include "mpirun/doctor.h"
 #include "mpirun/environ.h"
@@ -29,9 +30,18 @@ extern char **environ;
 /* When so much waits to go up, nothing more is read from below, until it has gone. */
 enum { UP_IS_FULL = 4 << 20 };
 
+/* A job that is over sooner never pays for TCP; so long (s) is tried. */
+#define CALL_AFTER_NS 100000000
+#define CALL_TIME 0.5
+
 struct relay {
     struct loop loop;
-    struct link up;
+    struct link up;  /* ssh's streams */
+    struct link tcp; /* takes their place: `way` is where frames go, `from` where they come from */
+    struct link *way, *from;
+    struct call call;
+    struct timer call_timer;
+    struct frame_door above; /* port 0: there is none */
     struct nodes nodes;
     struct watch signals;
     struct timer patience, topology;
@@ -61,7 +71,7 @@ static void give_up(struct relay *r, const char *words)
     struct words text;
     words_set(&text, "%.100s: %s", r->host, words);
     memcpy(gone.words, text.s, sizeof gone.words);
-    link_send(&r->up, FRAME_LOST, 0, 0, &gone, sizeof gone);
+    link_send(r->way, FRAME_LOST, 0, 0, &gone, sizeof gone);
 }
 
 /* ---- from below ---- */
@@ -69,7 +79,7 @@ static void give_up(struct relay *r, const char *words)
 static void send_addresses(void *owner, const void *payload, size_t n)
 {
     struct relay *r = owner;
-    link_send(&r->up, FRAME_ADDRESSES, 0, 0, payload, n);
+    link_send(r->way, FRAME_ADDRESSES, 0, 0, payload, n);
 }
 
 /* Who wants addresses is told of once, and the answers of all hosts behind this one are put together. */
@@ -78,7 +88,7 @@ static void addresses_came(struct relay *r, const struct frame *head, const char
     struct words why;
     if (head->type == FRAME_WANT_ADDRESSES) {
         if (exchange_wanted(&r->exchange))
-            link_pass(&r->up, head, NULL);
+            link_pass(r->way, head, NULL);
     } else if (exchange_came(&r->exchange, payload, head->length, send_addresses, r, &why)) {
         give_up(r, why.s);
     }
@@ -90,21 +100,22 @@ static void pass_up(struct nodes *nodes, const struct frame *head, const char *p
     if (head->type == FRAME_WANT_ADDRESSES || head->type == FRAME_ADDRESSES)
         addresses_came(r, head, payload);
     else
-        link_pass(&r->up, head, payload);
-    if (bytes_count(&r->up.out) > UP_IS_FULL)
+        link_pass(r->way, head, payload);
+    if (link_waiting(r->way) > UP_IS_FULL)
         nodes_pause(nodes, 1);
 }
 
 static void up_drained(struct link *link)
 {
     struct relay *r = link->owner;
-    nodes_pause(&r->nodes, 0);
+    if (link == r->way)
+        nodes_pause(&r->nodes, 0);
 }
 
 static void send_up(struct relay *r, uint32_t node, enum frame_type type, const void *payload, size_t n)
 {
     struct frame head = {(uint32_t)n, (uint16_t)type, 0, 0, node};
-    link_pass(&r->up, &head, payload);
+    link_pass(r->way, &head, payload);
 }
 
 static void lost(struct nodes *nodes, uint32_t node, uint32_t until, int code, const char *words)
@@ -136,6 +147,9 @@ static int become_agent(int stream, const struct job *job)
         return 1;
     close(relay.up.watch.fd); /* not link_close: the guard's event loop is the same for both processes */
     close(relay.up.out_watch.fd);
+    if (relay.way == &relay.tcp)
+        close(relay.tcp.watch.fd);
+    call_forget(&relay.call);
     close(relay.signals.fd);
     nodes_forget(&relay.nodes);
     loop_close(&relay.loop);
@@ -211,6 +225,8 @@ static int start(struct relay *r, int asks, struct words *why)
     nodes_start(&r->nodes, r->node + 1, r->until, r->in_ms / 1e3, NODES_TREE);
     if (asks)
         loop_set(&r->topology, 0);
+    if (r->above.port)
+        loop_set(&r->call_timer, r->job.conf.control == CONF_CONTROL_TCP ? 0 : CALL_AFTER_NS);
     loop_set(&r->patience, 0);
     return 0;
 }
@@ -228,15 +244,62 @@ static void begin(struct relay *r, const struct frame *head, const char *payload
     explicit_bzero((char *)payload, head->length); /* the queue's memory, which lives on */
 }
 
+/* ---- through TCP instead of ssh's streams ---- */
+
+static void up_received(struct link *link);
+static void up_drained(struct link *link);
+
+/* What comes through TCP is not read before the MOVE has come, which is behind all that came before it. */
+static void called(struct call *call, int fd, uint64_t id, const struct seal *seal, const char *words)
+{
+    struct relay *r = call->owner;
+    struct frame_moved moved = {.id = id};
+    snprintf(moved.words, sizeof moved.words, "%s", words);
+    link_send(&r->up, FRAME_MOVED, 0, 0, &moved, sizeof moved);
+    if (!id)
+        return;
+    link_open_sealed(&r->tcp, &r->loop, fd, seal, up_received, r);
+    link_pause(&r->tcp, 1);
+    r->tcp.node = r->node;
+    r->tcp.drained = up_drained;
+    r->way = &r->tcp;
+}
+
+/* Where ssh came from is the likeliest address. */
+static void call_up(struct timer *timer)
+{
+    struct relay *r = timer->owner;
+    char text[64] = "";
+    const char *login = environ_find(environ, "SSH_CONNECTION");
+    if (login && r->above.any)
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(login, " "), login);
+    r->call.key = r->key;
+    r->call.node = r->node;
+    r->call.owner = r;
+    r->call.connected = called;
+    call_start(&r->call, &r->loop, &r->above, *text ? text : NULL,
+               r->job.conf.control == CONF_CONTROL_TCP ? r->job.conf.detect : CALL_TIME);
+}
+
 /* ---- from above ---- */
 
-static void frame_came(struct relay *r, const struct frame *head, const char *payload)
+static void frame_came(struct relay *r, struct link *link, const struct frame *head, const char *payload)
 {
     struct words why;
     struct frame_signal s;
     switch (head->type) {
     case FRAME_PING:
-        link_send(&r->up, FRAME_PING, 0, 0, NULL, 0);
+        link_send(link, FRAME_PING, 0, 0, NULL, 0);
+        return;
+    case FRAME_DOOR:
+        memcpy(&r->above, payload, sizeof r->above);
+        if (r->above.count > PROTO_ADDRESSES || !r->key)
+            r->above.port = 0;
+        return;
+    case FRAME_MOVE:
+        if (r->way == &r->tcp)
+            r->from = &r->tcp;
+        link_pause(r->from, 0);
         return;
     case FRAME_START:
         if (!r->until)
@@ -282,7 +345,7 @@ static void up_received(struct link *link)
     const char *payload;
     struct words why;
     size_t noise_size;
-    int rc = r->greeted ? 1 : hello_find(&link->in, &hello, &noise_size, &why);
+    int rc = r->greeted || link == &r->tcp ? 1 : hello_find(&link->in, &hello, &noise_size, &why);
     if (rc > 0 && !r->greeted) {
         r->greeted = 1;
         /* Ours has been sent: the other side sees what is wrong too, and tells. */
@@ -295,7 +358,7 @@ static void up_received(struct link *link)
         return;
     }
     while (rc > 0 && !link->broken && (rc = proto_peek(&link->in, &head, &payload, &why)) > 0) {
-        frame_came(r, &head, payload);
+        frame_came(r, link, &head, payload);
         bytes_drop(&link->in, sizeof head + head.length);
     }
     if (rc < 0)
@@ -310,9 +373,9 @@ static void look_up(struct timer *timer)
     struct relay *r = timer->owner;
     int64_t now = loop_now(), patience = (int64_t)(r->job.conf.detect * 2e9), pause = patience / 10;
     if (r->stopped || now - r->looked_ns > 3 * pause) /* this host has been stopped itself */
-        r->up.heard_ns = now;
+        r->from->heard_ns = now;
     r->looked_ns = now;
-    if (now - r->up.heard_ns > patience)
+    if (now - r->from->heard_ns > patience)
         end(r, 1);
     loop_set(timer, pause);
 }
@@ -354,6 +417,7 @@ static int prepare(struct relay *r)
         return -1;
     loop_timer(&r->loop, &r->patience, look_up, r);
     loop_timer(&r->loop, &r->topology, tell_topology, r);
+    loop_timer(&r->loop, &r->call_timer, call_up, r);
     link_open_pipes(&r->up, &r->loop, in, out, up_received, r);
     r->up.drained = up_drained;
     hello_make(&hello, HELLO_AGENT, r->host);
@@ -366,6 +430,7 @@ int relay_run(char *title, int64_t start_ns)
     struct relay *r = &relay;
     r->title = title;
     r->start_ns = r->looked_ns = start_ns;
+    r->way = r->from = &r->up;
     r->nodes = (struct nodes){.owner = r, .frame = pass_up, .lost = lost, .unreached = unreached, .noise = noise};
     if (gethostname(r->host, sizeof r->host - 1) || !r->host[0])
         strcpy(r->host, "localhost");
@@ -379,6 +444,9 @@ int relay_run(char *title, int64_t start_ns)
     if (r->visited)
         return doctor_attend(r->up.watch.fd, r->up.out_watch.fd, &r->up.in);
     link_close(&r->up);
+    if (r->way == &r->tcp)
+        link_close(&r->tcp);
+    call_end(&r->call);
     if (r->has_job)
         nodes_close(&r->nodes);
     return r->code;

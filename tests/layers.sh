@@ -47,8 +47,8 @@ $allowed
 EOF
 
 sources() { find lib mpirun \( -name '*.c' -o -name '*.h' \) ! -name '*_test.[ch]' ! -name 'fake.[ch]' ! -name 'ofi_fault.[ch]'; }
-offenders=$(grep -n '^#include "' mpirun/*.[ch] | grep -vE '_test\.c:|"(mpirun/|base/|boot/node\.h|config\.h)|^mpirun/info\.c:.*"wire/ofi\.h"')
-result "mpirun includes only itself, base/ and boot/node.h; info.c wire/ofi.h" "$offenders"
+offenders=$(grep -n '^#include "' mpirun/*.[ch] | grep -vE '_test\.c:|"(mpirun/|base/|boot/node\.h|wire/(secret|ofi_iface)\.h|config\.h)|^mpirun/info\.c:.*"wire/ofi\.h"')
+result "mpirun includes only itself, base/, boot/node.h, wire/secret.h and wire/ofi_iface.h; info.c wire/ofi.h" "$offenders"
 result "only base/conf.c calls getenv" "$(sources | grep -v lib/base/conf.c | xargs grep -nE '\bgetenv *\(')"
 result "only mpirun/topo.c includes hwloc" "$(sources | grep -v mpirun/topo.c | xargs grep -nE '#include <hwloc')"
 result "only lib/wire/ofi*.c include libfabric" "$(sources | grep -v lib/wire/ofi | xargs grep -nE '#include <rdma/')"

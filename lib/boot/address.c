@@ -6,6 +6,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -44,11 +45,45 @@ int address_publish(struct node_head *node, struct node_rank *me, const void *by
     return 0;
 }
 
-/* Others of this node may wait for the same. */
+/* Others of this node may have asked for the same. */
 static void ask(struct node_exchange *x)
 {
-    if (!atomic_exchange_explicit(&x->wanted, 1, memory_order_seq_cst))
-        ring(x);
+    if (atomic_load_explicit(&x->wanted, memory_order_relaxed) ||
+        atomic_exchange_explicit(&x->wanted, 1, memory_order_seq_cst))
+        return;
+    ring(x);
+    syscall(SYS_futex, &x->wanted, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+void address_want(struct node_head *node)
+{
+    struct node_exchange *x = node_exchange_of(node);
+    if (x)
+        ask(x);
+}
+
+/* So that waking one of a node's ranks does not wake all. */
+static uint32_t bit_of(const struct node_rank *me)
+{
+    return 1u << me->world_rank % 32;
+}
+
+int address_wait(struct node_head *node, const struct node_rank *me, const _Atomic int *stop)
+{
+    struct node_exchange *x = node_exchange_of(node);
+    while (!atomic_load_explicit(stop, memory_order_acquire)) {
+        if (!x || atomic_load_explicit(&x->wanted, memory_order_acquire))
+            return 1;
+        syscall(SYS_futex, &x->wanted, FUTEX_WAIT_BITSET, 0, NULL, NULL, bit_of(me));
+    }
+    return 0;
+}
+
+void address_stop(struct node_head *node, const struct node_rank *me)
+{
+    struct node_exchange *x = node_exchange_of(node);
+    if (x)
+        syscall(SYS_futex, &x->wanted, FUTEX_WAKE_BITSET, INT_MAX, NULL, NULL, bit_of(me));
 }
 
 const struct node_address *address_of(struct node_head *node, uint32_t rank, double seconds, struct words *why)

@@ -96,15 +96,17 @@ struct node_rank {
     int32_t code;          /* with NODE_ABORTED and NODE_FAILED: the job's exit code */
     _Atomic int32_t cpu;   /* where it last looked in vain for a message: number of the cpu plus 1 */
     _Atomic uint32_t leaves; /* it is in MPI_Finalize (rank), or has ended (agent) */
-    uint32_t unused[8];
+    _Atomic uint32_t network_known; /* V0: release, after network; pairs with V1 in the agent */
+    uint32_t unused[7];
     struct node_wait wait;
     char words[WORDS_SIZE]; /* with NODE_ABORTED and NODE_FAILED: what happened */
+    char network[256];     /* what it talks to other nodes through, in words */
 };
 
 /* How ranks of the node and the agent wake each other about addresses: two futexes, on a cache line each. */
 struct node_exchange {
     _Atomic uint32_t bell;   /* changed by a rank: it needs addresses, or has published one that is wanted */
-    _Atomic uint32_t wanted; /* somebody needs addresses, here or elsewhere */
+    _Atomic uint32_t wanted; /* somebody needs addresses, here or elsewhere; ranks sleep on it until then */
     char unused[NODE_LINE - 8];
     _Atomic uint32_t turn; /* changed by the agent, when it has written addresses */
     char unused_too[NODE_LINE - 4];
@@ -122,7 +124,7 @@ struct node_cpu {
 };
 
 _Static_assert(sizeof(struct node_wait) == NODE_LINE, "one cache line");
-_Static_assert(sizeof(struct node_rank) == 128 + WORDS_SIZE, "records start on a cache line");
+_Static_assert(sizeof(struct node_rank) == 128 + WORDS_SIZE + 256, "records start on a cache line");
 _Static_assert(sizeof(struct node_rank) % NODE_LINE == 0, "records start on a cache line");
 _Static_assert(sizeof(struct node_cpu) == 20, "no padding");
 _Static_assert(sizeof(struct node_address) == NODE_ADDRESS, "no padding");

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -141,9 +142,11 @@ static void *accept_far(void *context, uint32_t number)
 }
 
 /* Called from a thread of the wire. */
-static int publish(void *context, const char *card, uint32_t size, struct words *why)
+static int publish(void *context, const char *card, uint32_t size, const char *chosen, struct words *why)
 {
     (void)context;
+    snprintf(proc.me->network, sizeof proc.me->network, "%s", chosen);
+    atomic_store_explicit(&proc.me->network_known, 1, memory_order_release); /* V0 */
     _Static_assert((int)OFI_CARD <= (int)NODE_ADDRESS_MAX, "a card is an address");
     return address_publish(proc.node, proc.me, card, size, why);
 }
@@ -174,6 +177,24 @@ static void lost(void *context, void *owner, uint32_t number, const struct words
         p2p_lost(owner, why);
 }
 
+static int wait_for_wish(void *context, const _Atomic int *stop)
+{
+    (void)context;
+    return address_wait(proc.node, proc.me, stop);
+}
+
+static void wake_opener(void *context)
+{
+    (void)context;
+    address_stop(proc.node, proc.me);
+}
+
+static void want_network(void *context)
+{
+    (void)context;
+    address_want(proc.node);
+}
+
 static const char *word_or_null(const struct conf_word *w)
 {
     return strcmp(w->s, "auto") && *w->s ? w->s : NULL;
@@ -188,9 +209,13 @@ static int network_open(struct words *why)
         .iface = word_or_null(&proc.conf.iface),
         .loopback = proc.node->node_count == 1,
         .deliver = p2p_deliver,
+        .moved = p2p_moved,
         .accept = accept_far,
         .publish = publish,
         .address_of = card_of,
+        .wait = proc.node->node_count > 1 ? wait_for_wish : NULL,
+        .wake = wake_opener,
+        .want = want_network,
         .lost = lost,
     };
     memcpy(setup.key, proc.node->key, sizeof setup.key);
@@ -201,14 +226,15 @@ static int network_open(struct words *why)
     return network ? 0 : -1;
 }
 
+/* What waits for room, or for the network to be open, leaves before. */
 static int network_is_over(void *arg)
 {
-    return ofi_is_over(arg);
+    return !p2p_is_queued(&ofi_ops) && ofi_is_over(arg);
 }
 
 static int network_is_quiet(void *arg)
 {
-    return ofi_is_quiet(arg);
+    return !p2p_is_queued(&ofi_ops) && ofi_is_quiet(arg);
 }
 
 /* At the end of the process, when MPI is over: providers leave nothing behind. Whoever had sessions only has not said
@@ -309,8 +335,11 @@ void wires_drain(int session)
 {
     if (session)
         p2p_drain("MPI_Session_finalize");
-    else if (proc.me)
+    else if (proc.me) {
+        if (network)
+            ofi_leave(wires[OFI]);
         leave_together();
+    }
     network_drain(session);
 }
 

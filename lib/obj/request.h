@@ -44,6 +44,7 @@ struct request {
     uint8_t pair;       /* it stands for both parts of a sendrecv */
     uint8_t withdrawn;  /* sends: the other side was asked to give the message back */
     uint8_t holds_type; /* a reference to its datatype */
+    uint8_t direct;     /* receives: from memory to memory by the wire (p2p/direct.c); set when it is granted */
     uint64_t id;        /* that the other side names it by; 0: it has none */
     /* Called when the operation is over, instead of saying so: requests that no program sees are part of something. */
     void (*over)(struct request *r);

@@ -34,6 +34,7 @@ struct p2p_place {
 int p2p_start(const struct p2p_place *place, struct words *why);
 /* Waits until nothing is queued that others may wait for. */
 void p2p_drain(const char *call);
+int p2p_is_queued(const struct wire_ops *ops); /* is there anything that has to leave by this wire? */
 void p2p_stop(void);
 /* The process behind a peer cannot be reached any more, as its wire has found out; NULL: nobody can. */
 void p2p_lost(void *peer, const struct words *why);
@@ -41,6 +42,7 @@ void p2p_lost(void *peer, const struct words *why);
 /* The owner of the end of a rank that talks to this process first (a wire has accepted it), and what wires call. */
 void *p2p_peer_of(int rank);
 wire_deliver p2p_deliver;
+wire_moved p2p_moved;
 
 /* ---- sending and receiving; cursors stand over the user's memory ---- */
 int p2p_send(struct comm *c, struct cursor *body, int dest, int tag, enum send_mode mode);

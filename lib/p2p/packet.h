@@ -78,13 +78,15 @@ struct packet_next {
     uint64_t request; /* id of the receive (PIECE), of the send (ACK, WITHDRAW, WITHDRAWN), of either (COPIED) */
 };
 
+enum { PACKET_DIRECT = 1000 }; /* GRANT.share: from memory to memory by the wire (direct.c) */
+
 /* GRANT */
 struct packet_grant {
     uint32_t kind;
-    uint32_t share;            /* 0: PIECEs are wanted; else the number of a share (share.c), plus 1 */
+    uint32_t share;            /* 0: PIECEs are wanted; else the number of a share (share.c), plus 1; or PACKET_DIRECT */
     uint64_t sender, receiver; /* ids */
     uint64_t size;             /* bytes that are wanted: all, or less when the receive is too small */
-    uint64_t address;          /* share: where they belong in the receiver's memory */
+    uint64_t address;          /* share: where they belong in the receiver's memory; direct: the ticket */
     uint32_t turn, unused;     /* share: which use of it */
 };
 

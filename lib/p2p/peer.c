@@ -179,6 +179,14 @@ int peers_want_room(void)
     return 1;
 }
 
+int p2p_is_queued(const struct wire_ops *ops)
+{
+    for (struct list *l = busy.next; l != &busy; l = l->next)
+        if (list_entry(l, struct peer, busy)->end->ops == ops)
+            return 1;
+    return 0;
+}
+
 int peers_are_idle(void)
 {
     return list_empty(&busy);

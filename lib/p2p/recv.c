@@ -1,5 +1,6 @@
 /* Receiving: packets meet receives here. A message that finds its receive goes straight into the user's memory; one
  * that does not is kept (its bytes, or only its envelope), bounded by the credit of its sender. */
+#include "p2p/direct.h"
 #include "p2p/ids.h"
 #include "p2p/share.h"
 
@@ -65,7 +66,8 @@ static void grant(struct request *r, struct peer *p, uint64_t sender, uint64_t a
     }
     head.receiver = r->id;
     r->other = sender;
-    share_begin(r, p, address, &head);
+    int direct = direct_begin(r, p, address, &head);
+    share_begin(r, p, direct ? 0 : address, &head);
     peer_control(p, &head, sizeof head);
     if (!r->left)
         received(r);
@@ -237,7 +239,7 @@ static void more_arrived(struct peer *p, const void *body, size_t size)
 static void piece_arrived(struct peer *p, uint64_t id, const void *body, size_t size)
 {
     struct request *r = ids_find(id);
-    if (!r || r->kind != REQUEST_RECV || r->peer != p || r->share || size == 0 || size > r->left) {
+    if (!r || r->kind != REQUEST_RECV || r->peer != p || r->share || r->direct || size == 0 || size > r->left) {
         p2p_broken("rank %d has sent a piece of a message that was not fetched", p->rank);
         return;
     }
@@ -307,7 +309,8 @@ static __attribute__((noinline)) void deliver_other(struct peer *p, const void *
         piece_arrived(p, n->request, body, size);
         break;
     case PACKET_COPIED:
-        share_copied(p, n->request, n->value != 0);
+        if (!n->value || !direct_refused(p, n->request))
+            share_copied(p, n->request, n->value != 0);
         break;
     case PACKET_WITHDRAW:
         withdraw(p, n->value, n->request);

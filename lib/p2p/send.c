@@ -2,9 +2,10 @@
  *
  *     up to piece bytes                 EAGER, or EAGER_SYNC and the receiver's ACK
  *     up to PEER_UNASKED                FIRST, MORE ...: both sides copy at the same time
- *     longer, or no credit left         ASK, the receiver's GRANT, PIECE ...
+ *     longer, or no credit left         ASK, the receiver's GRANT, PIECE ... (or share.c, direct.c)
  *
  * A message leaves when everything before it for the same rank has left or asked. */
+#include "p2p/direct.h"
 #include "p2p/ids.h"
 #include "p2p/share.h"
 
@@ -108,6 +109,11 @@ void send_granted(struct peer *p, const struct packet_grant *g)
     }
     if (again)
         share_leave(r);
+    if (g->share == PACKET_DIRECT) {
+        if (direct_join(r, p, g) == 0)
+            r->stage = STAGE_STREAM;
+        return;
+    }
     r->stage = STAGE_STREAM;
     r->other = g->receiver;
     r->count = r->left = g->size;

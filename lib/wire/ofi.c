@@ -11,6 +11,8 @@
  * receiver says how many frames may come (frame_head.grant): a few from a process that it hears of first, more from
  * those that talk, a bounded number from all together. So thousand senders cannot fill its memory.
  *
+ * Long messages go beside the frames: ofi_direct.c.
+ *
  * Receiving. Into a few large buffers that libfabric fills with frame after frame; each frame is looked at once, its
  * packets delivered from where they lie, in the order of the frames' numbers. What is not genuine is counted and
  * dropped, whoever sent it.
@@ -355,12 +357,6 @@ static int arrived(struct ofi *o, const void *bytes, size_t size)
     return frame_arrived(o, frame);
 }
 
-static struct ofi_buffer *buffer_at(struct ofi *o, void *context)
-{
-    uintptr_t at = (uintptr_t)context, first = (uintptr_t)o->buffers;
-    return at >= first && at < first + sizeof o->buffers ? context : NULL;
-}
-
 static void landed(struct ofi *o, struct ofi_frame *f)
 {
     f->end->flying--;
@@ -374,14 +370,19 @@ static void failed(struct ofi *o)
     if (o->calls->failed(o->net.cq, &x) != 1)
         return;
     o->seen.failures++;
-    struct ofi_buffer *b = buffer_at(o, x.op_context);
-    if (b) { /* what is too long for a frame comes from a stranger */
+    struct ofi_context *c = x.op_context;
+    if (!c)
+        return;
+    if (c->what == OFI_CHUNKED) {
+        ofi_chunk_failed(o, (struct ofi_chunk *)c, x.err);
+    } else if (c->what == OFI_BUFFERED) { /* what is too long for a frame comes from a stranger */
+        struct ofi_buffer *b = (struct ofi_buffer *)c;
         if (!o->many || x.flags & FI_MULTI_RECV || x.err == FI_ECANCELED) {
             b->posted = 0;
             post(o, b);
         }
-    } else if (x.op_context) {
-        struct ofi_frame *f = x.op_context;
+    } else {
+        struct ofi_frame *f = (struct ofi_frame *)c;
         struct ofi_end *e = f->end;
         int route = f->route;
         landed(o, f);
@@ -402,11 +403,17 @@ static int look(struct ofi *o)
     if (n > 0)
         ofi_net_not_stale(&o->net);
     for (ssize_t i = 0; i < n; i++) {
-        struct ofi_buffer *b = buffer_at(o, entries[i].op_context);
-        if (!b) {
-            landed(o, entries[i].op_context);
+        struct ofi_context *c = entries[i].op_context;
+        if (c->what == OFI_FRAME) {
+            landed(o, (struct ofi_frame *)c);
             continue;
         }
+        if (c->what == OFI_CHUNKED) {
+            ofi_chunk_done(o, (struct ofi_chunk *)c, entries[i].len);
+            packets++;
+            continue;
+        }
+        struct ofi_buffer *b = (struct ofi_buffer *)c;
         if (entries[i].flags & FI_RECV)
             packets += arrived(o, o->many ? entries[i].buf : b->bytes, entries[i].len);
         if (!o->many || entries[i].flags & FI_MULTI_RECV) {
@@ -429,6 +436,12 @@ __attribute__((noinline)) int ofi_is_open(struct ofi *o)
     return stage == OFI_OPEN;
 }
 
+void ofi_want(struct ofi *o)
+{
+    if (o->setup.wait && atomic_load_explicit(&o->stage, memory_order_relaxed) == OFI_ASLEEP)
+        o->setup.want(o->setup.context);
+}
+
 /* Looking costs a system call. When nothing has come for long only every eighth poll does: the others are done in no
  * time then, and shared memory is what the process mostly waits for. */
 static int ofi_poll(struct wire *wire)
@@ -443,6 +456,8 @@ static int ofi_poll(struct wire *wire)
         return 0;
     if (__builtin_expect(o->unposted, 0))
         ofi_post_all(o);
+    if (__builtin_expect(o->stuck, 0))
+        ofi_direct_step(o);
     int n = look(o);
     if (!list_empty(&o->waiting))
         flush(o);
@@ -458,12 +473,17 @@ static void ofi_sleep_prepare(struct wire *wire)
     o->idle = 0; /* the last look is one */
     if (ofi_is_open(o))
         ofi_net_calm(&o->net);
+    else if (!o->leaving) /* there is time, and whoever waits mostly does for other hosts */
+        ofi_want(o);
 }
 
 static int ofi_sleep_on(struct wire *wire)
 {
     struct ofi *o = (struct ofi *)wire;
-    if (atomic_load_explicit(&o->stage, memory_order_acquire) != OFI_OPEN || o->unposted ||
+    int stage = atomic_load_explicit(&o->stage, memory_order_acquire);
+    if (stage == OFI_ASLEEP && o->leaving)
+        return WIRE_NEVER;
+    if (stage != OFI_OPEN || o->unposted || o->stuck ||
         !list_empty(&o->waiting) || !list_empty(&o->greeting))
         return WIRE_NAP;
     return ofi_net_sleep_on(&o->net, o->calls);
@@ -480,6 +500,9 @@ const struct wire_ops ofi_ops = {
     .send_later = ofi_send_later,
     .flush = ofi_flush,
     .poll = ofi_poll,
+    .expect = ofi_expect,
+    .pass = ofi_pass,
+    .forget = ofi_forget,
     .sleep_prepare = ofi_sleep_prepare,
     .sleep_on = ofi_sleep_on,
     .sleep_finish = ofi_sleep_finish,

@@ -72,6 +72,43 @@ static ssize_t receive(struct fid_ep *ep, void *bytes, size_t n, void *region, i
     return ofi_calls.receive(ep, bytes, n, region, many, context);
 }
 
+static ssize_t pass_bytes(struct fid_ep *ep, const void *bytes, size_t n, void *region, fi_addr_t to, uint64_t tag,
+                          void *context)
+{
+    ssize_t rc = trouble();
+    if (rc)
+        return rc;
+    ofi_fault.without_region += ofi_fault.wants_regions && !region;
+    ofi_fault.passed++;
+    if (ofi_fault.fail_passes > 0 && failures.count < 64) {
+        ofi_fault.fail_passes--;
+        failures.context[failures.count] = context;
+        failures.error[failures.count++] = ofi_fault.error;
+        return 0;
+    }
+    return ofi_calls.pass(ep, bytes, n, region, to, tag, context);
+}
+
+static ssize_t expect_bytes(struct fid_ep *ep, void *bytes, size_t n, void *region, uint64_t tag, void *context)
+{
+    if (is_turn(ofi_fault.unposted_every))
+        return -FI_EAGAIN;
+    ofi_fault.without_region += ofi_fault.wants_regions && !region;
+    return ofi_calls.expect(ep, bytes, n, region, tag, context);
+}
+
+static int forget(struct fid_ep *ep, void *context)
+{
+    return ofi_calls.forget(ep, context);
+}
+
+static int own(struct fid_domain *domain, void *memory, size_t size, uint64_t access, struct fid_mr **region)
+{
+    if (ofi_fault.no_regions & access)
+        return -FI_ENOMEM;
+    return ofi_calls.own(domain, memory, size, access, region);
+}
+
 static ssize_t completed(struct fid_cq *cq, struct fi_cq_data_entry *entries, size_t n)
 {
     if (failures.count || is_turn(ofi_fault.noise_every))
@@ -115,6 +152,10 @@ const struct ofi_calls ofi_fault_calls = {
     .send = send_bytes,
     .inject = inject_bytes,
     .receive = receive,
+    .pass = pass_bytes,
+    .expect = expect_bytes,
+    .forget = forget,
+    .own = own,
     .completed = completed,
     .failed = failed,
     .may_sleep = may_sleep,

@@ -15,11 +15,13 @@ struct ofi_fault {
     int one_by_one;         /* completions come singly */
     /* once */
     int fail_sends; /* so many of the next sends with a completion complete with this: */
+    int fail_passes; /* and of those from memory to memory */
     int error;
     int refuse;     /* sending returns this, when it is not 0 */
     /* of the provider, imitated when it is opened */
     int no_many;        /* it has no buffers for many messages */
     int wants_regions;  /* it must know the memory (FI_MR_LOCAL), and is told with each message */
+    uint64_t no_regions; /* but memory to FI_SEND or to FI_RECV it refuses */
     size_t inject_size; /* + 1; 0: as it is */
     /* what was sent last */
     char last[FRAME_SIZE];
@@ -27,7 +29,7 @@ struct ofi_fault {
     fi_addr_t last_to;
     struct fid_ep *last_ep;
     /* seen */
-    unsigned faults, without_region;
+    unsigned faults, without_region, passed;
 };
 extern struct ofi_fault ofi_fault;
 extern const struct ofi_calls ofi_fault_calls;

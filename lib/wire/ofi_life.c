@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "wire/ofi_wire.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ struct wire_end *ofi_end(struct wire *wire, uint32_t number, void *owner)
         list_init(&e->waiting);
         list_init(&e->greeting);
         o->ends[number] = e;
+        ofi_want(o);
     }
     return &o->ends[number]->end;
 }
@@ -55,10 +57,12 @@ static int make_memory(struct ofi *o, struct words *why)
     char *at = o->memory;
     for (int i = OFI_FRAMES; i-- > 0; at += FRAME_SIZE) {
         o->frames[i].bytes = at;
+        o->frames[i].context.what = OFI_FRAME;
         ofi_frame_drop(o, &o->frames[i]);
     }
     for (int i = 0; i < o->buffer_count; i++, at += each) {
         o->buffers[i].bytes = at;
+        o->buffers[i].context.what = OFI_BUFFERED;
         o->buffers[i].size = (uint32_t)each;
     }
     o->scratch = at;
@@ -70,15 +74,22 @@ static void *open_net(void *argument)
 {
     struct ofi *o = argument;
     struct ofi_wish wish = {o->setup.provider, o->setup.iface, o->setup.loopback};
+    if (o->setup.wait && !o->setup.wait(o->setup.context, &o->stop)) {
+        atomic_store_explicit(&o->stage, OFI_STOPPED, memory_order_release);
+        return NULL;
+    }
+    atomic_store_explicit(&o->stage, OFI_OPENING, memory_order_relaxed);
     if (secret_open(&o->why) || ofi_net_open(&o->net, &wish, &o->why) || make_memory(o, &o->why)) {
         atomic_store_explicit(&o->stage, OFI_FAILED, memory_order_release); /* O0 */
         return NULL;
     }
+    size_t most = o->net.info->rx_attr->size / 2;
+    o->chunks_most = o->net.info->ep_attr->max_msg_size < OFI_CHUNK ? 0 : most < 1024 ? (uint32_t)most : 1024;
     o->inject_size = o->net.info->tx_attr->inject_size;
     ofi_post_all(o);
     const struct ofi_card *card = &o->net.card;
     uint32_t used = (uint32_t)offsetof(struct ofi_card, addresses) + (uint32_t)card->count * card->each;
-    if (o->setup.publish(o->setup.context, (const char *)card, used, &o->why)) {
+    if (o->setup.publish(o->setup.context, (const char *)card, used, o->net.chosen, &o->why)) {
         atomic_store_explicit(&o->stage, OFI_FAILED, memory_order_release); /* O0 */
         return NULL;
     }
@@ -100,8 +111,11 @@ struct wire *ofi_init(const struct ofi_setup *setup, struct words *why)
     o->setup = *setup;
     o->calls = setup->calls ? setup->calls : &ofi_calls;
     o->ends = ends;
+    o->stage = o->setup.wait ? OFI_ASLEEP : OFI_OPENING;
     list_init(&o->waiting);
     list_init(&o->greeting);
+    list_init(&o->moves);
+    list_init(&o->moving);
     sigfillset(&all); /* signals are for the threads of the program */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int rc = pthread_create(&o->opener, NULL, open_net, o);
@@ -115,8 +129,14 @@ struct wire *ofi_init(const struct ofi_setup *setup, struct words *why)
     return &o->wire;
 }
 
+/* As it may be about to sleep, it is woken until it has ended. */
 static void wait_for_opener(struct ofi *o)
 {
+    atomic_store_explicit(&o->stop, 1, memory_order_release);
+    while (atomic_load_explicit(&o->stage, memory_order_acquire) == OFI_ASLEEP) {
+        o->setup.wake(o->setup.context);
+        sched_yield();
+    }
     if (!o->joined)
         pthread_join(o->opener, NULL);
     o->joined = 1;
@@ -129,7 +149,7 @@ static int end_is_over(struct ofi_end *e)
         return 1; /* nothing has been sent; nobody has answered */
     if (e->state == END_ANSWERED && e->greet->since_ns && ofi_now() - e->greet->since_ns > OFI_PATIENCE_NS)
         return 1; /* whoever has asked is not there any more */
-    if (e->state != END_UP || e->open)
+    if (e->state != END_UP || e->open || e->moves)
         return 0;
     /* the connection is closed when it has left */
     if (!e->bye_said && ofi_send_frame(e, FRAME_BYE, NULL, 0, 1) == 0)
@@ -157,15 +177,21 @@ int ofi_is_quiet(struct wire *wire)
         return 1;
     for (uint32_t i = 0; i < o->setup.count; i++) {
         const struct ofi_end *e = o->ends[i];
-        if (e && e->state == END_UP && (e->open || e->flying))
+        if (e && e->state == END_UP && (e->open || e->flying || e->passing))
             return 0;
     }
     return 1;
 }
 
+void ofi_leave(struct wire *wire)
+{
+    ((struct ofi *)wire)->leaving = 1;
+}
+
 void ofi_again(struct wire *wire)
 {
     struct ofi *o = (struct ofi *)wire;
+    o->leaving = 0;
     for (uint32_t i = 0; i < o->setup.count; i++)
         if (o->ends[i])
             o->ends[i]->bye_said = o->ends[i]->bye_heard = 0;
@@ -187,6 +213,7 @@ void ofi_fini(struct wire *wire)
 {
     struct ofi *o = (struct ofi *)wire;
     wait_for_opener(o);
+    ofi_direct_fini(o);
     for (uint32_t i = 0; i < o->setup.count; i++)
         if (o->ends[i])
             end_free(o->ends[i]);

@@ -82,6 +82,11 @@ const char *ofi_net_error(int code)
 static const char *const preferred[] = {"cxi", "efa", "opx", "psm2", "verbs;ofi_rxm", "tcp", "net", "tcp;ofi_rxm",
                                         "sockets"};
 
+static const char *reason(const char *provider)
+{
+    return provider ? "GODWIT_PROVIDER" : "the first there of cxi, efa, opx, psm2, verbs, tcp, net, tcp;ofi_rxm, sockets";
+}
+
 int ofi_choice_rank(const char *provider)
 {
     for (size_t i = 0; i < sizeof preferred / sizeof preferred[0]; i++)
@@ -125,7 +130,8 @@ static int worth(const struct fi_info *i, const struct ofi_wish *wish)
     return rank;
 }
 
-static struct fi_info *ask(struct words *why)
+/* caps: beyond messages. */
+static struct fi_info *ask(uint64_t caps, struct words *why)
 {
     struct fi_info *hints = fi.dupinfo(NULL), *all = NULL;
     if (!hints) {
@@ -133,7 +139,7 @@ static struct fi_info *ask(struct words *why)
         return NULL;
     }
     hints->ep_attr->type = FI_EP_RDM;
-    hints->caps = FI_MSG;
+    hints->caps = FI_MSG | caps;
     hints->mode = FI_CONTEXT | FI_CONTEXT2;
     hints->domain_attr->mr_mode = FI_MR_LOCAL | FI_MR_ALLOCATED | FI_MR_VIRT_ADDR | FI_MR_PROV_KEY;
     hints->domain_attr->threading = FI_THREAD_DOMAIN; /* p2p has one lock */
@@ -148,9 +154,9 @@ static struct fi_info *ask(struct words *why)
     return rc ? NULL : all;
 }
 
-static struct fi_info *choose(const struct ofi_wish *wish, struct words *why)
+static struct fi_info *choose_with(uint64_t caps, const struct ofi_wish *wish, struct words *why)
 {
-    struct fi_info *all = ask(why), *best = NULL;
+    struct fi_info *all = ask(caps, why), *best = NULL;
     int lowest = -1;
     for (struct fi_info *i = all; i; i = i->next) {
         int w = worth(i, wish);
@@ -166,6 +172,22 @@ static struct fi_info *choose(const struct ofi_wish *wish, struct words *why)
     if (all)
         fi.freeinfo(all);
     return chosen;
+}
+
+/* All that are likely have tags. */
+static struct fi_info *choose(const struct ofi_wish *wish, struct words *why)
+{
+    struct fi_info *chosen = choose_with(FI_TAGGED, wish, why);
+    return chosen ? chosen : choose_with(0, wish, why);
+}
+
+/* As many bits of a tag as the provider keeps. */
+static uint64_t tags_of(const struct fi_info *i)
+{
+    uint64_t format = i->ep_attr->mem_tag_format;
+    if (!(i->caps & FI_TAGGED))
+        return 0;
+    return format ? UINT64_MAX >> __builtin_clzll(format) : UINT64_MAX;
 }
 
 static void append(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -192,7 +214,7 @@ int ofi_describe(const char *provider, const char *iface, char *out, size_t size
     if (load(why))
         return -1;
     append(out, size, "libfabric %u.%u\nproviders     ", FI_MAJOR(fi.version()), FI_MINOR(fi.version()));
-    struct fi_info *all = ask(why);
+    struct fi_info *all = ask(0, why);
     if (!all)
         return -1;
     for (const struct fi_info *i = all; i; i = i->next)
@@ -202,8 +224,7 @@ int ofi_describe(const char *provider, const char *iface, char *out, size_t size
     fi.freeinfo(all);
     if (ofi_net_open(&n, &(struct ofi_wish){.provider = provider, .iface = iface}, why))
         return -1;
-    append(out, size, "\nchosen         %s: %s\n", n.card.provider,
-           provider ? "GODWIT_PROVIDER" : "the first there of cxi, efa, opx, psm2, verbs, tcp, net, tcp;ofi_rxm, sockets");
+    append(out, size, "\nchosen         %s: %s\n", n.card.provider, reason(provider));
     for (uint32_t i = 0; i < n.card.count; i++) {
         char address[80];
         ofi_card_show(&n.card, i, address, sizeof address);
@@ -392,10 +413,11 @@ int ofi_net_open(struct ofi_net *n, const struct ofi_wish *wish, struct words *w
         ofi_net_close(n);
         return -1;
     }
+    n->tags = tags_of(n->info);
     char address[64];
     ofi_card_show(&n->card, 0, address, sizeof address);
-    snprintf(n->chosen, sizeof n->chosen, "libfabric %u.%u, provider %s, at %s%s", FI_MAJOR(fi.version()),
-             FI_MINOR(fi.version()), n->card.provider, address, n->card.count > 1 ? " and others" : "");
+    snprintf(n->chosen, sizeof n->chosen, "libfabric %u.%u, provider %s (%s), at %s%s", FI_MAJOR(fi.version()),
+             FI_MINOR(fi.version()), n->card.provider, reason(wish->provider), address, n->card.count > 1 ? " and others" : "");
     return 0;
 }
 
@@ -442,6 +464,28 @@ static ssize_t receive_bytes(struct fid_ep *ep, void *bytes, size_t n, void *reg
     return fi_recvmsg(ep, &m, many ? FI_MULTI_RECV : 0);
 }
 
+static ssize_t pass_bytes(struct fid_ep *ep, const void *bytes, size_t n, void *region, fi_addr_t to, uint64_t tag,
+                          void *context)
+{
+    return fi_tsend(ep, bytes, n, region, to, tag, context);
+}
+
+static ssize_t expect_bytes(struct fid_ep *ep, void *bytes, size_t n, void *region, uint64_t tag, void *context)
+{
+    return fi_trecv(ep, bytes, n, region, FI_ADDR_UNSPEC, tag, 0, context);
+}
+
+static int forget(struct fid_ep *ep, void *context)
+{
+    return (int)fi_cancel(&ep->fid, context);
+}
+
+static int own(struct fid_domain *domain, void *memory, size_t size, uint64_t access, struct fid_mr **region)
+{
+    static uint64_t key = 1; /* some want one that no other has; the wire's buffers have the first */
+    return fi_mr_reg(domain, memory, size, access, 0, ++key, 0, region, NULL);
+}
+
 static ssize_t completed(struct fid_cq *cq, struct fi_cq_data_entry *entries, size_t n)
 {
     return fi_cq_read(cq, entries, n);
@@ -462,6 +506,10 @@ const struct ofi_calls ofi_calls = {
     .send = send_bytes,
     .inject = inject_bytes,
     .receive = receive_bytes,
+    .pass = pass_bytes,
+    .expect = expect_bytes,
+    .forget = forget,
+    .own = own,
     .completed = completed,
     .failed = completed_badly,
     .may_sleep = may_sleep,

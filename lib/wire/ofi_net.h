@@ -11,12 +11,18 @@
 #include <rdma/fi_domain.h>
 #include <rdma/fi_endpoint.h>
 #include <rdma/fi_errno.h>
+#include <rdma/fi_tagged.h>
 
 /* The calls on the way of a message. */
 struct ofi_calls {
     ssize_t (*send)(struct fid_ep *ep, const void *bytes, size_t n, void *region, fi_addr_t to, void *context);
     ssize_t (*inject)(struct fid_ep *ep, const void *bytes, size_t n, fi_addr_t to);
     ssize_t (*receive)(struct fid_ep *ep, void *bytes, size_t n, void *region, int many, void *context);
+    /* Long messages: straight from memory to memory, by tags. */
+    ssize_t (*pass)(struct fid_ep *ep, const void *bytes, size_t n, void *region, fi_addr_t to, uint64_t tag, void *context);
+    ssize_t (*expect)(struct fid_ep *ep, void *bytes, size_t n, void *region, uint64_t tag, void *context);
+    int (*forget)(struct fid_ep *ep, void *context);
+    int (*own)(struct fid_domain *domain, void *memory, size_t size, uint64_t access, struct fid_mr **region);
     ssize_t (*completed)(struct fid_cq *cq, struct fi_cq_data_entry *entries, size_t n);
     ssize_t (*failed)(struct fid_cq *cq, struct fi_cq_err_entry *entry);
     int (*may_sleep)(struct fid_fabric *fabric, struct fid_cq *cq);
@@ -50,8 +56,9 @@ struct ofi_net {
     int fd;    /* readable when there is something to look at; -1: the provider has none */
     int watch; /* if it stays readable: for its changes */
     int stale; /* how often in a row it was readable for nothing */
+    uint64_t tags; /* the bits of a tag; 0: there are none */
     struct ofi_card card;
-    char chosen[128]; /* in words */
+    char chosen[256]; /* in words */
 };
 
 /* -1 and words. Takes as long as libfabric needs to load, which may be a third of a second. */

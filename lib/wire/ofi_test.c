@@ -21,6 +21,8 @@ static struct side {
     uint32_t received[SIDES];
     uint64_t bytes;
     int lost, lost_all;
+    int moved, forgotten; /* long messages */
+    uint64_t last;        /* of them */
     struct words why;
 } sides[SIDES];
 
@@ -61,14 +63,21 @@ static void deliver(void *owner, const void *head, uint32_t head_size, const voi
     sides[me].bytes += size;
 }
 
+static void moved(void *owner, uint64_t id, int forgotten)
+{
+    struct side *s = &sides[((uintptr_t)owner - 1) / SIDES];
+    *(forgotten ? &s->forgotten : &s->moved) += 1;
+    s->last = id;
+}
+
 static void *accept_number(void *context, uint32_t number)
 {
     return owner_of((uint32_t)(uintptr_t)context, number);
 }
 
-static int publish(void *context, const char *card, uint32_t size, struct words *why)
+static int publish(void *context, const char *card, uint32_t size, const char *chosen, struct words *why)
 {
-    (void)why;
+    (void)chosen, (void)why;
     struct side *s = side_of(context);
     memset(s->card, 0, OFI_CARD);
     memcpy(s->card, card, size);
@@ -124,7 +133,7 @@ static void begin(void)
     for (size_t i = 0; i < sizeof data; i++)
         data[i] = (char)(i * 31 + i / 253);
     setup = (struct ofi_setup){.count = SIDES, .key = "the secret of this test", .loopback = 1,
-                               .calls = &ofi_fault_calls, .deliver = deliver, .accept = accept_number,
+                               .calls = &ofi_fault_calls, .deliver = deliver, .moved = moved, .accept = accept_number,
                                .publish = publish, .address_of = address_of, .lost = lost};
 }
 
@@ -231,6 +240,106 @@ START_TEST(faults_change_nothing)
     ofi_fault.noise_every = 0;
     end_sides();
     nothing_lost();
+}
+END_TEST
+
+/* From memory to memory: both ways at once, among packets. */
+static void move_and_talk(size_t size)
+{
+    char *memory[2], *out = malloc(size);
+    uint64_t tickets[2];
+    int before = sides[0].moved + sides[1].moved;
+    ck_assert_ptr_nonnull(out);
+    for (size_t i = 0; i < size; i++)
+        out[i] = (char)(i * 7 + i / 4099);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_ptr_nonnull(memory[i] = malloc(size + 1));
+        memset(memory[i], 'x', size + 1);
+        while (!(tickets[i] = ofi_ops.expect(sides[i].ends[1 - i], memory[i], size, 100 + (uint64_t)i)))
+            poll_all(); /* faults */
+    }
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(ofi_ops.pass(sides[i].ends[1 - i], out, size, tickets[1 - i], 200), 0);
+    talk(2, sides[0].sent[1] + 100, 3000);
+    for (uint64_t idle = 0; sides[0].moved + sides[1].moved < before + 4 && idle < 400000000; idle++)
+        poll_all();
+    for (int i = 0; i < 2; i++) {
+        ck_assert(memcmp(memory[i], out, size) == 0 && memory[i][size] == 'x');
+        free(memory[i]);
+    }
+    ck_assert_int_eq(sides[0].moved + sides[1].moved, before + 4);
+    free(out);
+}
+
+static const size_t lengths[] = {1, 65536, OFI_CHUNK, OFI_CHUNK + 1, 5 * OFI_CHUNK - 3, (OFI_AHEAD + 3) * OFI_CHUNK + 77};
+
+static void long_messages(int count)
+{
+    open_sides(2);
+    talk(2, 1, 8);
+    for (int i = 0; i < count; i++)
+        move_and_talk(lengths[i]);
+    ofi_fault.noise_every = 0;
+    ck_assert(list_empty(&ofi_of(0)->moves) && ofi_of(0)->expected == 0);
+    end_sides();
+    nothing_lost();
+}
+
+START_TEST(long_messages_go_from_memory_to_memory)
+{
+    setup.provider = providers[_i];
+    long_messages(6);
+}
+END_TEST
+
+START_TEST(faults_change_no_long_message)
+{
+    ofi_fault = faults[_i];
+    long_messages(5);
+    ck_assert_uint_ge(ofi_fault.passed, 2 * 9);
+    ck_assert_uint_eq(ofi_fault.without_region, 0);
+}
+END_TEST
+
+/* Memory that the provider does not take: the wire says so, and what was expected is forgotten. */
+START_TEST(long_messages_that_cannot_be)
+{
+    static char in[3 * OFI_CHUNK], out[3 * OFI_CHUNK];
+    ofi_fault.wants_regions = 1;
+    open_sides(2);
+    talk(2, 1, 8);
+    ofi_fault.no_regions = FI_RECV;
+    ck_assert_uint_eq(ofi_ops.expect(sides[1].ends[0], in, sizeof in, 5), 0);
+    ofi_fault.no_regions = FI_SEND;
+    uint64_t ticket = ofi_ops.expect(sides[1].ends[0], in, sizeof in, 6);
+    ck_assert_uint_ne(ticket, 0);
+    ck_assert_int_eq(ofi_ops.pass(sides[0].ends[1], out, sizeof out, ticket, 7), -1);
+    ofi_ops.forget(sides[1].ends[0], 6);
+    while (!sides[1].forgotten)
+        poll_all();
+    ck_assert_uint_eq(sides[1].last, 6);
+    ofi_fault.no_regions = 0;
+    move_and_talk(2 * OFI_CHUNK);
+    end_sides();
+    nothing_lost();
+}
+END_TEST
+
+START_TEST(a_broken_long_message_is_told)
+{
+    static char in[3 * OFI_CHUNK], out[3 * OFI_CHUNK];
+    open_sides(2);
+    talk(2, 1, 8);
+    uint64_t ticket = ofi_ops.expect(sides[1].ends[0], in, sizeof in, 6);
+    ofi_fault.fail_passes = 1;
+    ofi_fault.error = FI_ECONNRESET;
+    ck_assert_int_eq(ofi_ops.pass(sides[0].ends[1], out, sizeof out, ticket, 7), 0);
+    poll_all();
+    ck_assert_int_eq(ofi_of(0)->ends[1]->state, END_LOST);
+    ck_assert_int_eq(ofi_ops.pass(sides[0].ends[1], out, sizeof out, ticket, 8), -1);
+    ck_assert_int_eq(sides[0].moved, 0);
+    ofi_fini(sides[0].wire);
+    ofi_fini(sides[1].wire);
 }
 END_TEST
 
@@ -477,12 +586,16 @@ int main(void)
     tcase_add_checked_fixture(wire, begin, NULL);
     tcase_add_loop_test(wire, packets_come_once_and_in_order, 0, 4);
     tcase_add_loop_test(wire, long_packets, 0, 4);
+    tcase_add_loop_test(wire, long_messages_go_from_memory_to_memory, 0, 4);
     tcase_add_test(wire, a_window_bounds_what_is_on_its_way);
     tcase_add_test(wire, packets_that_follow_each_other_share_a_frame);
     tcase_add_test(wire, sleep_ends_with_a_packet);
     TCase *bad = unit_case(suite, "faults");
     tcase_add_checked_fixture(bad, begin, NULL);
     tcase_add_loop_test(bad, faults_change_nothing, 0, (int)(sizeof faults / sizeof faults[0]));
+    tcase_add_loop_test(bad, faults_change_no_long_message, 0, (int)(sizeof faults / sizeof faults[0]));
+    tcase_add_test(bad, long_messages_that_cannot_be);
+    tcase_add_test(bad, a_broken_long_message_is_told);
     tcase_add_test(bad, a_greeting_that_fails_is_tried_again);
     tcase_add_test(bad, an_address_that_never_answers_is_told);
     tcase_add_loop_test(bad, a_broken_connection_is_told, 0, 2);

@@ -25,6 +25,9 @@ enum {
     OFI_WINDOWS = 1024,            /* until all of them together have so many */
     OFI_EARLY = 2 * OFI_WINDOW_MAX, /* how far a frame may come before its turn */
     OFI_ROUTES = 8,                /* addresses of a process that are tried */
+    OFI_CHUNK = 1024 * 1024,       /* of a long message: both sides agree on it */
+    OFI_AHEAD = 16,                /* chunks of a message that are expected, */
+    OFI_PASSING = 4,               /* and of an end that are passed at once */
 };
 
 #define OFI_PATIENCE_NS 5000000000 /* a lost connection is not reported before: mpirun knows better what happened */
@@ -40,9 +43,15 @@ enum ofi_state {
     END_DEAD
 };
 
+/* What libfabric is given to remember. */
+struct ofi_context {
+    struct fi_context2 context; /* its own, while it has it */
+    enum { OFI_FRAME, OFI_BUFFERED, OFI_CHUNKED } what;
+};
+
 /* A frame that is filled, or that libfabric has. */
 struct ofi_frame {
-    struct fi_context2 context; /* libfabric's, while it has the frame */
+    struct ofi_context context;
     struct ofi_frame *next;     /* in the pool */
     struct ofi_end *end;
     char *bytes;
@@ -52,10 +61,31 @@ struct ofi_frame {
 };
 
 struct ofi_buffer {
-    struct fi_context2 context;
+    struct ofi_context context;
     char *bytes;
     uint32_t size;
     int posted;
+};
+
+/* Long messages, see ofi_direct.c. */
+struct ofi_chunk {
+    struct ofi_context context;
+    struct ofi_move *move;
+    uint32_t size;
+    int busy;
+};
+struct ofi_move {
+    struct list link;   /* among all; */
+    struct list moving; /* among those of which more could be given to libfabric */
+    struct ofi_end *end;
+    char *memory;
+    uint64_t size, given, done; /* bytes */
+    uint64_t ticket, id;
+    struct fid_mr *region;
+    uint32_t flying;
+    uint8_t receives, forgotten;
+    int count;
+    struct ofi_chunk chunks[];
 };
 
 /* A frame whose turn has not come: a long one before it is still on its way. */
@@ -92,6 +122,7 @@ struct ofi_end {
     struct ofi_frame *open; /* is being filled */
     uint32_t turn;          /* of polling, in which a frame has left */
     uint32_t flying;
+    uint32_t moves, passing; /* long messages; chunks of those that leave, which libfabric has */
     uint64_t out_number, in_number;
     struct ofi_early *early;
     uint32_t out_count, out_limit;      /* frames with packets: sent; that may be */
@@ -110,7 +141,7 @@ struct wire {
     char unused;
 };
 
-enum { OFI_OPENING, OFI_OPEN, OFI_FAILED };
+enum { OFI_ASLEEP, OFI_OPENING, OFI_OPEN, OFI_FAILED, OFI_STOPPED };
 
 struct ofi {
     struct wire wire;
@@ -120,7 +151,8 @@ struct ofi {
     pthread_t opener;
     _Atomic int stage; /* O0: release by the opener, when all is there; pairs with O1 */
     struct words why;  /* it has failed */
-    int reported, joined;
+    int reported, joined, leaving;
+    _Atomic int stop; /* the opener is not to open any more */
     struct ofi_end **ends;
     struct ofi_frame frames[OFI_FRAMES], *pool;
     struct ofi_buffer buffers[OFI_SINGLES];
@@ -134,6 +166,10 @@ struct ofi {
     int delivering, unposted;
     uint32_t windows;
     uint32_t flying;
+    struct list moves, moving;
+    uint32_t chunks_most, expected; /* chunks that may be expected, and are */
+    uint32_t tickets;
+    int stuck; /* libfabric did not take a chunk */
     struct ofi_seen seen;
 };
 
@@ -142,6 +178,7 @@ struct ofi_end *ofi_end_of(struct ofi *o, uint32_t number);
 
 /* ofi.c */
 int ofi_is_open(struct ofi *o);
+void ofi_want(struct ofi *o); /* it is to be opened */
 void ofi_post_all(struct ofi *o); /* the buffers to receive */
 struct ofi_frame *ofi_frame_take(struct ofi *o);
 void ofi_frame_drop(struct ofi *o, struct ofi_frame *f);
@@ -151,6 +188,15 @@ int ofi_post(struct ofi_end *e, struct ofi_frame *f, fi_addr_t to);
 int ofi_send_frame(struct ofi_end *e, enum frame_kind kind, const void *head, uint32_t size, int told);
 void ofi_lose(struct ofi_end *e, int error);
 int64_t ofi_now(void);
+
+/* ofi_direct.c */
+uint64_t ofi_expect(struct wire_end *end, void *memory, size_t size, uint64_t id);
+int ofi_pass(struct wire_end *end, const void *memory, size_t size, uint64_t ticket, uint64_t id);
+void ofi_forget(struct wire_end *end, uint64_t id);
+void ofi_chunk_done(struct ofi *o, struct ofi_chunk *c, size_t size);
+void ofi_chunk_failed(struct ofi *o, struct ofi_chunk *c, int error);
+void ofi_direct_step(struct ofi *o); /* what libfabric has not taken */
+void ofi_direct_fini(struct ofi *o);
 
 /* ofi_greet.c */
 int ofi_greet_begin(struct ofi_end *e);

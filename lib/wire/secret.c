@@ -13,10 +13,18 @@ typedef int mac_function(unsigned char *out, size_t out_size, const unsigned cha
 typedef int check_function(unsigned char *out, const unsigned char *in, unsigned long long size,
                            const unsigned char *key);
 typedef int equal_function(const void *a, const void *b, size_t n);
+typedef int seal_function(unsigned char *out, unsigned long long *out_size, const unsigned char *in,
+                          unsigned long long size, const unsigned char *with, unsigned long long with_size,
+                          const unsigned char *none, const unsigned char *nonce, const unsigned char *key);
+typedef int unseal_function(unsigned char *out, unsigned long long *out_size, unsigned char *none,
+                            const unsigned char *in, unsigned long long size, const unsigned char *with,
+                            unsigned long long with_size, const unsigned char *nonce, const unsigned char *key);
 
 static mac_function *mac;
 static check_function *check;
 static equal_function *equal;
+static seal_function *seal;
+static unseal_function *unseal;
 static int opened;
 static struct words reason;
 
@@ -35,7 +43,9 @@ static void open_once(void)
     mac = (mac_function *)dlsym(library, "crypto_generichash");
     check = (check_function *)dlsym(library, "crypto_shorthash");
     equal = (equal_function *)dlsym(library, "sodium_memcmp");
-    if (!init || !mac || !check || !equal || init() < 0)
+    seal = (seal_function *)dlsym(library, "crypto_aead_chacha20poly1305_ietf_encrypt");
+    unseal = (unseal_function *)dlsym(library, "crypto_aead_chacha20poly1305_ietf_decrypt");
+    if (!init || !mac || !check || !equal || !seal || !unseal || init() < 0)
         words_set(&reason, "libsodium, which proves to other hosts who we are, lacks a function");
     else
         opened = 1;
@@ -60,6 +70,22 @@ uint64_t secret_check(const void *bytes, size_t n, const unsigned char key[SECRE
     check(out, bytes, n, key);
     memcpy(&value, out, sizeof value);
     return value;
+}
+
+void secret_seal(void *out, const void *bytes, size_t n, const void *with, size_t with_size, uint64_t number,
+                 const unsigned char key[SECRET_KEY])
+{
+    unsigned char nonce[12] = {0};
+    memcpy(nonce, &number, sizeof number);
+    seal(out, NULL, bytes, n, with, with_size, NULL, nonce, key);
+}
+
+int secret_unseal(void *out, const void *sealed, size_t n, const void *with, size_t with_size, uint64_t number,
+                  const unsigned char key[SECRET_KEY])
+{
+    unsigned char nonce[12] = {0};
+    memcpy(nonce, &number, sizeof number);
+    return unseal(out, NULL, NULL, sealed, n, with, with_size, nonce, key) == 0 ? 0 : -1;
 }
 
 int secret_equal(const void *a, const void *b, size_t n)

@@ -38,6 +38,9 @@ enum { WIRE_SHARES = 62 }; /* for each direction */
  * from poll only. Whoever is called must take the packet, and may send from inside of it. */
 typedef void wire_deliver(void *owner, const void *head, uint32_t head_size, const void *body, size_t size);
 
+/* The long message of that id (expect, pass) has been moved; or else it has been forgotten. Called as deliver is. */
+typedef void wire_moved(void *owner, uint64_t id, int forgotten);
+
 struct wire_ops {
     const char *name;
 
@@ -64,6 +67,13 @@ struct wire_ops {
     int (*copy)(struct wire_end *end, void *here, uint64_t there, size_t size, int to_there);
     struct wire_share *(*share)(struct wire_end *end, int leaves, uint32_t i);
 
+    /* Long messages that go from memory to memory, beside the packets; NULL: this wire has no such way. expect: the one
+     * that the other side will pass by the ticket that comes back goes into this memory; 0: not possible now. pass: -1:
+     * not possible. Both sides are told when they are over (wire_moved). forget: the other side will not pass it. */
+    uint64_t (*expect)(struct wire_end *end, void *memory, size_t size, uint64_t id);
+    int (*pass)(struct wire_end *end, const void *memory, size_t size, uint64_t ticket, uint64_t id);
+    void (*forget)(struct wire_end *end, uint64_t id);
+
     /* Before sleeping: a packet that the other side takes ends the sleep too. NULL: the wire cannot. */
     void (*want_room)(struct wire_end *end);
 
@@ -79,7 +89,8 @@ struct wire_ops {
 
 enum {
     WIRE_NAP = -1,  /* nothing tells of a packet: look again in a millisecond */
-    WIRE_AWAKE = -2 /* there is something to be looked at */
+    WIRE_AWAKE = -2, /* there is something to be looked at */
+    WIRE_NEVER = -3  /* nothing will come: sleep as long as others let you */
 };
 
 #endif

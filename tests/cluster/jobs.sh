@@ -6,7 +6,7 @@
 . "${0%/*}/../tap.sh"
 PATH=$top_builddir/mpirun:$top_builddir/tests/launch:$PATH
 export PATH
-unset GODWIT_DETECT GODWIT_FANOUT GODWIT_START_TIMEOUT
+unset GODWIT_DETECT GODWIT_FANOUT GODWIT_START_TIMEOUT # GODWIT_CONTROL is for runs by hand
 cd "$scratch" || exit 1
 out=$scratch/out err=$scratch/err notes=$scratch/notes
 

@@ -18,10 +18,10 @@ build() {
 }
 sources=
 for name in addrpack alloc bind bytes cpuset doctor_judge doctor_table doctor_text environ exchange grow hello hostfile hosts \
-    jobpack layout options place policy proto rankfile remote topopack; do
+    jobpack knock layout options place policy proto rankfile remote seal topopack; do
     sources="$sources $top_srcdir/mpirun/$name.c"
 done
-sources="$sources $top_srcdir/lib/base/conf.c $top_srcdir/lib/base/words.c"
+sources="$sources $top_srcdir/lib/base/conf.c $top_srcdir/lib/base/words.c $top_srcdir/lib/wire/secret.c"
 
 cat >"$scratch/nothing.c" <<'EOF'
 int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size);

@@ -1,10 +1,12 @@
 /* libFuzzer: what comes over ssh's stream, in both directions: a greeting, frames, a job, what a host has, addresses of
- * ranks, what mpirun --doctor and its hosts say; and what ssh says. The first byte decides which. */
+ * ranks, what mpirun --doctor and its hosts say; what ssh says; and what comes first through TCP, at both ends, and the
+ * sealed records behind it. The first byte decides which. */
 #include "mpirun/addrpack.h"
 #include "mpirun/doctor.h"
 #include "mpirun/exchange.h"
 #include "mpirun/hello.h"
 #include "mpirun/jobpack.h"
+#include "mpirun/knock.h"
 #include "mpirun/remote.h"
 #include "mpirun/topopack.h"
 
@@ -142,6 +144,43 @@ static void addresses(const char *text, size_t size)
     bytes_free(&x.packs);
 }
 
+/* In pieces of as many bytes as each one's first byte says. Nobody who has not the key is let in. */
+static void knocks(const char *text, size_t size, int is_caller)
+{
+    static const unsigned char key[SECRET_KEY] = "nobody has it";
+    struct knock k;
+    struct words why;
+    if (secret_open(&why) || knock_open(&k))
+        return;
+    while (size > 1) {
+        size_t n = (unsigned char)*text, wants = knock_wants(&k, is_caller);
+        n = n < size - 1 ? n : size - 1;
+        n = n < wants ? n : wants;
+        int rc = is_caller ? knock_call(&k, text + 1, n, 3, key) : knock_hear(&k, text + 1, n, key);
+        if (rc == 1)
+            abort();
+        if (rc < 0 || n == 0)
+            return;
+        text += 1 + n;
+        size -= 1 + n;
+    }
+}
+
+static void records(const char *text, size_t size)
+{
+    struct seal seal = {{1}, {2}, 0, 0};
+    struct bytes in = {0}, out = {0};
+    struct words why;
+    if (secret_open(&why))
+        return;
+    bytes_append(&in, text, size);
+    seal_get(&seal, &in, &out);
+    if (bytes_count(&out))
+        abort();
+    bytes_free(&in);
+    bytes_free(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct words words;
@@ -159,6 +198,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         topology(text, size - 1);
     else if (data[0] == 'a')
         addresses(text, size - 1);
+    else if (data[0] == 'k' || data[0] == 'c')
+        knocks(text, size - 1, data[0] == 'c');
+    else if (data[0] == 'r')
+        records(text, size - 1);
     else
         stream(text, size - 1);
     free(text);

@@ -42,6 +42,8 @@ refused "-wdir ''" '-wdir needs a directory' -wdir '' $touch_it
 refused "--stdin to a rank that is not there" '--stdin 2: the job has the ranks 0 to 1' -n 2 --stdin 2 $touch_it
 refused "--stdin to nobody that exists" "-stdin takes a number, not 'everyone'" --stdin everyone $touch_it
 refused "--timeout without a time" "--timeout is 'soon', which is no time *" --timeout soon $touch_it
+refused "a wire that is not there" "--wire is 'pigeon', which is none of: auto ofi" --wire pigeon $touch_it
+refused "--iface without a name" "--iface needs a word" --iface '' $touch_it
 refused "a host file that does not exist" "cannot read the host file 'hosts': No such file or directory" -hostfile hosts $touch_it
 refused "a host file with a mistake" "$scratch/bad, line 2: 'slots=x' needs a number from 1 to 1048576" -f "$scratch/bad" $touch_it
 refused "a directory in place of a host file" "cannot read the host file '/': Is a directory" -machinefile / $touch_it
@@ -74,6 +76,11 @@ several() {
     gave 0 && said '' && wrote "$(printf '0 of 4\n2 1\n2 2\n3 of 4\nfirst\nlast')"
 }
 check "programs between ':' have the ranks in order" several
+network() {
+    job -n 2 --wire ofi --iface eth1,ib0 sh -c 'echo $GODWIT_WIRE $GODWIT_IFACE' : -n 1 -x GODWIT_WIRE=auto sh -c 'echo $GODWIT_WIRE'
+    gave 0 && said '' && wrote "$(printf 'auto\nofi eth1,ib0\nofi eth1,ib0')"
+}
+check "--wire and --iface are for the ranks, -x changes them for some" network
 many() {
     job -n 64 actor init place finalize
     gave 0 && said '' && wrote "$(i=0; while [ $i -lt 64 ]; do echo "$i of 64"; i=$((i + 1)); done | LC_ALL=C sort)"

@@ -28,6 +28,21 @@ three="-H node1:9,node2:9,node3:9"
     check "many messages of threads" runs -H node1:2,node2:2 -n 4 "$mpi/stress" 8 5 2
 }
 
+says() { # says SENTENCE OPTIONS...: once
+    sentence=$1
+    shift
+    job "$@" && gave 0 && [ "$(grep -c "$sentence" "$err")" = 1 ]
+}
+check "-v says what libfabric has chosen" says "rank 0 talks through libfabric [0-9.]*, provider .* (.*), at " \
+    -v -H node1,node2 -n 2 "$mpi/sendrecv"
+check "and that nobody has loaded it" says "no rank has talked to another host, so libfabric was not loaded" \
+    -v -H node1,node2 -n 2 "$mpi/init"
+check "-v on one host, through libfabric all the same" says "rank 0 talks through libfabric" \
+    -v --wire ofi -n 2 "$mpi/sendrecv"
+check "what was freed before it could leave arrives" runs -H node1,node2 -n 2 "$mpi/network" freed
+check "and what is long" runs -H node1,node2,node3 -n 3 "$mpi/network" freed 3000000
+check "long messages among short ones" runs -H node1:2,node2:2 -n 4 "$mpi/network" long
+
 fails() { # fails CODE SENTENCE OPTIONS...
     code=$1 sentence=$2
     shift 2

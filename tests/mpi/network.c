@@ -3,7 +3,9 @@
  *     network garbage    every rank is talked to by strangers, while all of them exchange messages
  *     network kill       rank 1 kills itself while the others talk to it
  *     network talk N     N rounds of messages between all pairs
- *     network talk on FILE   without an end; after some rounds each rank writes a line to the file */
+ *     network talk on FILE   without an end; after some rounds each rank writes a line to the file
+ *     network freed [N]  a message of N bytes (4) whose request is freed, and MPI_Finalize at once
+ *     network long       long messages between all pairs, among short ones: whole, cut off, with gaps */
 #include "test.h"
 
 #include <dirent.h>
@@ -125,6 +127,90 @@ static void talk(const char *rounds, const char *path)
     }
 }
 
+static unsigned char byte_of(int from, int to, int round, size_t i)
+{
+    return (unsigned char)(from * 17 + to * 5 + round + (int)(i * 3 + i / 977));
+}
+
+static void freed(size_t n)
+{
+    unsigned char *bytes = malloc(n); /* stays until the process ends */
+    MPI_Request r;
+    if (rank == 0) {
+        for (int to = 1; to < size; to++) {
+            for (size_t i = 0; i < n; i++)
+                bytes[i] = byte_of(0, 0, 0, i);
+            MPI_Isend(bytes, (int)n, MPI_BYTE, to, 0, MPI_COMM_WORLD, &r);
+            MPI_Request_free(&r);
+        }
+        return;
+    }
+    MPI_Recv(bytes, (int)n, MPI_BYTE, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] != byte_of(0, 0, 0, i)) {
+            CHECK(bytes[i] == byte_of(0, 0, 0, i));
+            break;
+        }
+    free(bytes);
+}
+
+/* One message of `bytes` to each rank, and from each; room for `room` bytes of it. gaps: the receiver's memory has some. */
+static void swap_long(int round, int bytes, int room, int gaps)
+{
+    unsigned char **out = malloc((size_t)size * sizeof *out), **in = malloc((size_t)size * sizeof *in);
+    MPI_Request *r = malloc(2 * (size_t)size * sizeof *r);
+    MPI_Status *s = malloc(2 * (size_t)size * sizeof *s);
+    MPI_Datatype spread;
+    MPI_Type_vector(room / 1000, 1000, 1001, MPI_BYTE, &spread);
+    MPI_Type_commit(&spread);
+    int errors_wanted = room < bytes ? MPI_ERR_TRUNCATE : MPI_SUCCESS;
+    for (int p = 0; p < size; p++) {
+        size_t taken = gaps ? (size_t)room / 1000 * 1001 : (size_t)room;
+        out[p] = malloc((size_t)bytes);
+        in[p] = calloc(taken + 1, 1);
+        for (int i = 0; i < bytes; i++)
+            out[p][i] = byte_of(rank, p, round, (size_t)i);
+        MPI_Irecv(in[p], gaps ? 1 : room, gaps ? spread : MPI_BYTE, p, round, MPI_COMM_WORLD, &r[p]);
+    }
+    for (int p = 0; p < size; p++) {
+        MPI_Isend(out[p], bytes, MPI_BYTE, p, round, MPI_COMM_WORLD, &r[size + p]);
+        int small = p, got = -1;
+        MPI_Sendrecv(&small, 1, MPI_INT, (rank + p) % size, 1000, &got, 1, MPI_INT, (rank - p + size) % size, 1000,
+                     MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        CHECK(got == p);
+    }
+    MPI_Waitall(2 * size, r, s);
+    for (int p = 0; p < size; p++) {
+        int count = -1, whole = room < bytes ? room : bytes, good = 1;
+        MPI_Get_count(&s[p], MPI_BYTE, &count);
+        CHECK(errors_wanted || count == bytes);
+        CHECK(!errors_wanted || s[p].MPI_ERROR == errors_wanted);
+        for (int i = 0; i < whole && good; i++)
+            good = in[p][gaps ? i + i / 1000 : i] == byte_of(p, rank, round, (size_t)i);
+        CHECK(good);
+        CHECK(gaps || in[p][room] == 0);
+        free(out[p]);
+        free(in[p]);
+    }
+    MPI_Type_free(&spread);
+    free(out);
+    free(in);
+    free(r);
+    free(s);
+}
+
+static void long_ones(void)
+{
+    static const int sizes[] = {65537, 300000, 1 << 20, (1 << 20) + 1, 5000000, 20000000};
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    for (int round = 0; round < 6; round++) {
+        int n = sizes[round];
+        swap_long(3 * round, n, n, 0);
+        swap_long(3 * round + 1, n, n - n / 3, 0);
+        swap_long(3 * round + 2, n / 1000 * 1000, n / 1000 * 1000, 1);
+    }
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -138,6 +224,10 @@ int main(int argc, char **argv)
         }
     if (argc > 2 && strcmp(argv[1], "talk") == 0)
         talk(argv[2], argc > 3 ? argv[3] : NULL);
+    else if (argc > 1 && strcmp(argv[1], "freed") == 0)
+        freed(argc > 2 ? (size_t)atol(argv[2]) : 4);
+    else if (argc > 1 && strcmp(argv[1], "long") == 0)
+        long_ones();
     else
         garbage();
     MPI_Finalize();
