@@ -132,7 +132,7 @@ int book_open(struct book *b, struct loop *loop, struct link *link, struct node_
               const uint32_t *ranks, struct words *why)
 {
     pthread_t thread; /* it inherits that the agent blocks all signals */
-    if (!node->addresses_at)
+    if (!node->exchange_at)
         return 0;
     *b = (struct book){.node = node, .link = link, .ranks = ranks, .exchange = node_exchange_of(node),
                        .size = (size_t)node->world_size * sizeof(struct node_address)};

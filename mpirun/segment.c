@@ -133,6 +133,8 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     head->names_size = layout.names_at ? world.names_size : 0;
     head->exchange_at = layout.exchange_at;
     head->addresses_at = layout.addresses_at;
+    head->taken_at = layout.taken_at;
+    head->boards_at = layout.boards_at;
     head->ranks_at = layout.ranks_at;
     head->cpus_at = layout.cpus_at;
     head->cpu_room = room;

@@ -14,13 +14,14 @@ AM_TESTS_ENVIRONMENT = \
 	MAKE='$(MAKE)' AWK='$(AWK)' SANITIZED=$(sanitized) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
 	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/lsan.supp:print_suppressions=0'; \
 	export top_srcdir top_builddir CC CXX NM MAKE AWK SANITIZED CK_TAP_LOG_FILE_NAME CK_VERBOSITY LSAN_OPTIONS; \
-	unset LANG LC_ALL GODWIT_LOG GODWIT_GRACE GODWIT_TIMEOUT GODWIT_TAG GODWIT_FOREIGN GODWIT_CMA MPIEXEC_TIMEOUT \
-	  GODWIT_DETECT GODWIT_FANOUT GODWIT_START_TIMEOUT GODWIT_CONTROL GODWIT_WIRE GODWIT_PROVIDER GODWIT_IFACE;
+	unset LANG LC_ALL GODWIT_LOG GODWIT_GRACE GODWIT_TIMEOUT GODWIT_TAG GODWIT_FOREIGN GODWIT_CMA GODWIT_CHECK MPIEXEC_TIMEOUT \
+	  GODWIT_DETECT GODWIT_FANOUT GODWIT_START_TIMEOUT GODWIT_CONTROL GODWIT_WIRE GODWIT_COLL GODWIT_PROVIDER GODWIT_IFACE;
 
 include tests/abi/local.mk
 include tests/wrappers/local.mk
 include tests/mpi/local.mk
 include tests/launch/local.mk
+include tests/examples/local.mk
 include tests/cluster/local.mk
 include tests/bench/local.mk
 include tests/man/local.mk

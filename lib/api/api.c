@@ -54,7 +54,7 @@ int api_report(struct errhandler *e, void *handle, const char *name, const char 
 int api_fail(struct comm *c, const char *function, int errclass, const char *format, ...)
 {
     if (!c && proc.stage == PROC_ALIVE)
-        c = &comm_self;
+        c = comm_of_no_object();
     struct errhandler *e = c ? comm_errhandler_get(c) : errhandler_of(proc_initial_errhandler());
     va_list ap;
     va_start(ap, format);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include "boot/proc.h"
 #include "obj/comm.h"
+#include "obj/leaks.h"
 
 /* Reports an error: runs the error handler of c (NULL: of MPI_COMM_SELF, or the initial one outside of
  * MPI_Init ... MPI_Finalize) and returns errclass if the handler returns. The text must not name the function. */

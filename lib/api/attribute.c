@@ -24,7 +24,10 @@ static int create_keyval(const char *function, MPI_Comm_copy_attr_function *copy
         return rc;
     rc = attribute_create_keyval(ATTRIBUTE_COMM, (union attribute_copy){.comm = copy},
                                  (union attribute_delete){.comm = delete}, extra_state, keyval);
-    return rc ? failed(function, NULL, rc, 0) : MPI_SUCCESS;
+    if (rc)
+        return failed(function, NULL, rc, 0);
+    leaks_made(LEAKS_KEYVAL, (void *)(uintptr_t)*keyval, function);
+    return MPI_SUCCESS;
 }
 
 #pragma weak MPI_Comm_create_keyval = PMPI_Comm_create_keyval
@@ -42,6 +45,7 @@ static int free_keyval(const char *function, int *keyval)
     rc = attribute_free_keyval(ATTRIBUTE_COMM, *keyval);
     if (rc)
         return failed(function, NULL, rc, *keyval);
+    leaks_freed(LEAKS_KEYVAL, (void *)(uintptr_t)*keyval);
     *keyval = MPI_KEYVAL_INVALID;
     return MPI_SUCCESS;
 }

@@ -1,4 +1,4 @@
-/* Buffered sends, and the buffers that programs attach for them. The forms for sessions wait for sessions. */
+/* Buffered sends, and the buffers that programs attach for them. Those of sessions are in session_buffer.c. */
 #include "config.h"
 
 #include "api/request.h"
@@ -20,7 +20,7 @@ static int attach(const char *function, struct comm *c, void *buffer, MPI_Count 
         return rc;
     if (buffer != MPI_BUFFER_AUTOMATIC && size < 0)
         return api_fail(c, function, MPI_ERR_ARG, "size is %lld, and must not be negative", (long long)size);
-    rc = buffer_attach(c, buffer, (uint64_t)size);
+    rc = buffer_attach((struct buffer_owner){c, 0}, buffer, (uint64_t)size);
     if (rc == MPI_ERR_BUFFER)
         return api_fail(c, function, rc, "%s has a buffer already, which must be detached first", owner(c));
     return rc ? api_fail(c, function, rc, "no memory") : MPI_SUCCESS;
@@ -33,7 +33,7 @@ static int detach(const char *function, struct comm *c, void *buffer_addr, const
     int rc = api_not_null(c, function, buffer_addr, "buffer_addr");
     if (rc || (rc = api_not_null(c, function, size, "size")))
         return rc;
-    if (buffer_detach(function, c, &memory, bytes))
+    if (buffer_detach(function, (struct buffer_owner){c, 0}, &memory, bytes))
         return api_fail(c, function, MPI_ERR_BUFFER, "%s has no buffer", owner(c));
     *(void **)buffer_addr = memory;
     return MPI_SUCCESS;
@@ -63,7 +63,7 @@ static int iflush(const char *function, struct comm *c, MPI_Request *request)
     int rc = api_not_null(c, function, request, "request");
     if (rc)
         return rc;
-    rc = buffer_iflush(c, &r);
+    rc = buffer_iflush((struct buffer_owner){c, 0}, &r);
     if (rc)
         return api_fail(c, function, rc, "no memory for a request");
     *request = (MPI_Request)r;
@@ -103,7 +103,7 @@ int PMPI_Buffer_flush(void)
 {
     int rc = api_running("MPI_Buffer_flush");
     if (!rc)
-        buffer_flush("MPI_Buffer_flush", NULL);
+        buffer_flush("MPI_Buffer_flush", (struct buffer_owner){NULL, 0});
     return rc;
 }
 
@@ -152,7 +152,7 @@ int PMPI_Comm_flush_buffer(MPI_Comm comm)
     struct comm *c;
     int rc = api_comm("MPI_Comm_flush_buffer", comm, &c);
     if (!rc)
-        buffer_flush("MPI_Comm_flush_buffer", c);
+        buffer_flush("MPI_Comm_flush_buffer", (struct buffer_owner){c, 0});
     return rc;
 }
 

@@ -114,15 +114,19 @@ int PMPI_Comm_set_name(MPI_Comm comm, const char *comm_name)
 #pragma weak MPI_Comm_get_name = PMPI_Comm_get_name
 int PMPI_Comm_get_name(MPI_Comm comm, char *comm_name, int *resultlen)
 {
-    struct comm *c;
-    int rc = api_comm("MPI_Comm_get_name", comm, &c);
+    static const char null[] = "MPI_COMM_NULL"; /* has a name too */
+    struct comm *c = NULL;
+    int rc = comm == MPI_COMM_NULL ? api_running("MPI_Comm_get_name") : api_comm("MPI_Comm_get_name", comm, &c);
     if (!rc)
         rc = api_not_null(c, "MPI_Comm_get_name", comm_name, "comm_name");
     if (!rc)
         rc = api_not_null(c, "MPI_Comm_get_name", resultlen, "resultlen");
     if (rc)
         return rc;
-    comm_copy_name(c, comm_name);
+    if (c)
+        comm_copy_name(c, comm_name);
+    else
+        memcpy(comm_name, null, sizeof null);
     *resultlen = (int)strlen(comm_name);
     return MPI_SUCCESS;
 }
@@ -156,6 +160,7 @@ int PMPI_Comm_get_info(MPI_Comm comm, MPI_Info *info_used)
     if (!made)
         return api_fail(c, "MPI_Comm_get_info", MPI_ERR_NO_MEM, "no memory for an info object");
     *info_used = (MPI_Info)made;
+    leaks_made(LEAKS_INFO, made, "MPI_Comm_get_info");
     return MPI_SUCCESS;
 }
 
@@ -177,7 +182,8 @@ static int end(const char *function, MPI_Comm *comm, int wait)
     rc = attribute_delete_all(&c->attributes, c->handle);
     if (rc)
         return api_fail(c, function, rc, "deleting an attribute failed with error code %d", rc);
-    buffer_detach(function, c, &memory, &size);
+    buffer_detach(function, (struct buffer_owner){c, 0}, &memory, &size);
+    leaks_freed(LEAKS_COMM, c->handle);
     if (wait)
         coll_comm_disconnect(function, c);
     else

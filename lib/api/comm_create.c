@@ -30,6 +30,7 @@ int comm_give(const char *function, struct comm *c, int rc, const struct words *
     if (rc)
         return api_fail(c, function, rc, "%s", why->s);
     *out = made ? made->handle : MPI_COMM_NULL;
+    leaks_made(LEAKS_COMM, *out, function);
     return MPI_SUCCESS;
 }
 

@@ -24,6 +24,7 @@ static int create(const char *function, enum errhandler_kind kind, union errhand
     if (!e)
         return api_fail(NULL, function, MPI_ERR_NO_MEM, "no memory for an error handler");
     *errhandler = e->handle;
+    leaks_made(LEAKS_ERRHANDLER, e->handle, function);
     return MPI_SUCCESS;
 }
 
@@ -79,6 +80,7 @@ int PMPI_Comm_get_errhandler(MPI_Comm comm, MPI_Errhandler *errhandler)
     if (rc)
         return rc;
     *errhandler = comm_errhandler_get(c)->handle;
+    leaks_made(LEAKS_ERRHANDLER, *errhandler, "MPI_Comm_get_errhandler");
     return MPI_SUCCESS;
 }
 
@@ -102,6 +104,7 @@ int PMPI_Errhandler_free(MPI_Errhandler *errhandler)
     struct errhandler *e = errhandler_of(*errhandler);
     if (!e)
         return errhandler_bad("MPI_Errhandler_free", NULL, *errhandler);
+    leaks_freed(LEAKS_ERRHANDLER, e->handle);
     errhandler_put(e);
     *errhandler = MPI_ERRHANDLER_NULL;
     return MPI_SUCCESS;

@@ -35,6 +35,12 @@ static int no_memory(const char *function)
     return api_fail(NULL, function, MPI_ERR_NO_MEM, "no memory for a group");
 }
 
+static void give(const char *function, struct group *g, MPI_Group *out)
+{
+    *out = group_handle(g);
+    leaks_made(LEAKS_GROUP, *out, function);
+}
+
 #pragma weak MPI_Group_size = PMPI_Group_size
 int PMPI_Group_size(MPI_Group group, int *size)
 {
@@ -98,7 +104,7 @@ static int combine(const char *function, int (*operation)(struct group *, struct
         return rc;
     if (operation(a, b, &made))
         return no_memory(function);
-    *newgroup = group_handle(made);
+    give(function, made, newgroup);
     return MPI_SUCCESS;
 }
 
@@ -145,7 +151,7 @@ static int ranks(const char *function, MPI_Group group, int n, const int *ranks,
     if (rc)
         return api_fail(NULL, function, rc, "ranks[%d] is %d, and the group has %d processes", bad, ranks[bad],
                         g->size);
-    *newgroup = group_handle(made);
+    give(function, made, newgroup);
     return MPI_SUCCESS;
 }
 
@@ -180,7 +186,7 @@ static int ranges(const char *function, MPI_Group group, int n, int list[][3], i
     if (rc)
         return api_fail(NULL, function, rc, "ranges[%d] has rank %d, and the group has %d processes", bad, rank,
                         g->size);
-    *newgroup = group_handle(made);
+    give(function, made, newgroup);
     return MPI_SUCCESS;
 }
 
@@ -206,7 +212,7 @@ int PMPI_Comm_group(MPI_Comm comm, MPI_Group *group)
     if (!rc)
         rc = api_not_null(c, "MPI_Comm_group", group, "group");
     if (!rc)
-        *group = group_handle(group_get(c->group));
+        give("MPI_Comm_group", group_get(c->group), group);
     return rc;
 }
 
@@ -218,7 +224,7 @@ int PMPI_Comm_remote_group(MPI_Comm comm, MPI_Group *group)
     if (!rc)
         rc = api_not_null(c, "MPI_Comm_remote_group", group, "group");
     if (!rc)
-        *group = group_handle(group_get(c->remote));
+        give("MPI_Comm_remote_group", group_get(c->remote), group);
     return rc;
 }
 
@@ -229,6 +235,7 @@ int PMPI_Group_free(MPI_Group *group)
     int rc = api_not_null(NULL, "MPI_Group_free", group, "group");
     if (rc || (rc = get("MPI_Group_free", *group, &g)))
         return rc;
+    leaks_freed(LEAKS_GROUP, group_handle(g));
     group_put(g);
     *group = MPI_GROUP_NULL;
     return MPI_SUCCESS;

@@ -53,6 +53,7 @@ static int give(const char *function, struct info *made, MPI_Info *out)
     if (!made)
         return api_fail(NULL, function, MPI_ERR_NO_MEM, "no memory for an info object");
     *out = (MPI_Info)made;
+    leaks_made(LEAKS_INFO, made, function);
     return MPI_SUCCESS;
 }
 
@@ -94,6 +95,7 @@ int PMPI_Info_free(MPI_Info *info)
         rc = get_writable("MPI_Info_free", *info, &i);
     if (rc)
         return rc;
+    leaks_freed(LEAKS_INFO, i);
     info_free(i);
     *info = MPI_INFO_NULL;
     return MPI_SUCCESS;

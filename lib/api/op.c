@@ -26,6 +26,7 @@ static int create(const char *function, MPI_User_function *plain, MPI_User_funct
     if (!o)
         return api_fail(NULL, function, MPI_ERR_NO_MEM, "no memory for an operation");
     *op = o->handle;
+    leaks_made(LEAKS_OP, o->handle, function);
     return MPI_SUCCESS;
 }
 
@@ -50,6 +51,7 @@ int PMPI_Op_free(MPI_Op *op)
         return rc;
     if (o->code != OP_USER)
         return api_fail(NULL, "MPI_Op_free", MPI_ERR_OP, "%s is predefined and cannot be freed", o->name);
+    leaks_freed(LEAKS_OP, o->handle);
     op_put(o);
     *op = MPI_OP_NULL;
     return MPI_SUCCESS;

@@ -4,9 +4,10 @@
 
 #include "api/comm.h"
 #include "api/errhandler.h"
+#include "api/session.h"
 #include "coll/coll.h"
 #include "obj/info.h"
-#include "obj/session.h"
+#include "p2p/buffer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +16,7 @@
 static const char *const psets[] = {"mpi://WORLD", "mpi://SELF"};
 enum { PSETS = 2 };
 
-__attribute__((format(printf, 4, 5))) static int fail(struct session *s, const char *function, int errclass,
-                                                      const char *format, ...)
+int session_fail(struct session *s, const char *function, int errclass, const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
@@ -25,7 +25,7 @@ __attribute__((format(printf, 4, 5))) static int fail(struct session *s, const c
     return rc;
 }
 
-static int get(const char *function, MPI_Session handle, struct session **s)
+int session_get(const char *function, MPI_Session handle, struct session **s)
 {
     int rc = api_running(function);
     if (rc)
@@ -38,12 +38,14 @@ static int get(const char *function, MPI_Session handle, struct session **s)
     return api_fail(NULL, function, MPI_ERR_SESSION, "%p is not a session", (void *)handle);
 }
 
-static int not_null(struct session *s, const char *function, const void *argument, const char *name)
+int session_not_null(struct session *s, const char *function, const void *argument, const char *name)
 {
-    return argument ? 0 : fail(s, function, MPI_ERR_ARG, "argument %s is NULL", name);
+    return argument ? 0 : session_fail(s, function, MPI_ERR_ARG, "argument %s is NULL", name);
 }
 
 /* ---- life ---- */
+
+static _Atomic uint32_t last_number;
 
 static const struct {
     int level;
@@ -80,22 +82,24 @@ int PMPI_Session_init(MPI_Info info, MPI_Errhandler errhandler, MPI_Session *ses
     if (!e || !errhandler_fits(e, ERRHANDLER_SESSION))
         return errhandler_bad(function, NULL, errhandler);
     struct session asking = {.errhandler = e};
-    int rc = not_null(&asking, function, session, "session");
+    int rc = session_not_null(&asking, function, session, "session");
     if (!rc && info != MPI_INFO_NULL && !info_of(info))
-        rc = fail(&asking, function, MPI_ERR_INFO, "%p is not an info object", (void *)info);
+        rc = session_fail(&asking, function, MPI_ERR_INFO, "%p is not an info object", (void *)info);
     if (rc)
         return rc;
     struct session *s = calloc(1, sizeof *s);
     if (!s)
-        return fail(&asking, function, MPI_ERR_NO_MEM, "no memory for a session");
+        return session_fail(&asking, function, MPI_ERR_NO_MEM, "no memory for a session");
     rc = proc_start(1, wanted_level(info == MPI_INFO_NULL ? NULL : info_of(info)), &s->thread_level, &why);
     if (rc) {
         free(s);
-        return fail(&asking, function, rc, "%s", why.s);
+        return session_fail(&asking, function, rc, "%s", why.s);
     }
     s->obj.kind = OBJ_SESSION;
     s->errhandler = errhandler_get(e);
+    s->number = atomic_fetch_add(&last_number, 1) + 1;
     *session = (MPI_Session)s;
+    leaks_made(LEAKS_SESSION, s, function);
     return MPI_SUCCESS;
 }
 
@@ -103,9 +107,13 @@ int PMPI_Session_init(MPI_Info info, MPI_Errhandler errhandler, MPI_Session *ses
 int PMPI_Session_finalize(MPI_Session *session)
 {
     struct session *s;
+    void *memory;
+    uint64_t size;
     int rc = api_not_null(NULL, "MPI_Session_finalize", session, "session");
-    if (rc || (rc = get("MPI_Session_finalize", *session, &s)))
+    if (rc || (rc = session_get("MPI_Session_finalize", *session, &s)))
         return rc;
+    buffer_detach("MPI_Session_finalize", (struct buffer_owner){NULL, s->number}, &memory, &size);
+    leaks_freed(LEAKS_SESSION, s);
     handle_forget(&s->obj);
     s->obj.kind = 0;
     errhandler_put(s->errhandler);
@@ -123,9 +131,10 @@ static int give_info(struct session *s, const char *function, const char *key, c
     if (!made || info_set(made, key, value)) {
         if (made)
             info_free(made);
-        return fail(s, function, MPI_ERR_NO_MEM, "no memory for an info object");
+        return session_fail(s, function, MPI_ERR_NO_MEM, "no memory for an info object");
     }
     *out = (MPI_Info)made;
+    leaks_made(LEAKS_INFO, made, function);
     return MPI_SUCCESS;
 }
 
@@ -133,8 +142,8 @@ static int give_info(struct session *s, const char *function, const char *key, c
 int PMPI_Session_get_info(MPI_Session session, MPI_Info *info_used)
 {
     struct session *s;
-    int rc = get("MPI_Session_get_info", session, &s);
-    if (rc || (rc = not_null(s, "MPI_Session_get_info", info_used, "info_used")))
+    int rc = session_get("MPI_Session_get_info", session, &s);
+    if (rc || (rc = session_not_null(s, "MPI_Session_get_info", info_used, "info_used")))
         return rc;
     return give_info(s, "MPI_Session_get_info", "thread_level", level_name(s->thread_level), info_used);
 }
@@ -143,16 +152,16 @@ static int check_info(struct session *s, const char *function, MPI_Info info)
 {
     if (info == MPI_INFO_NULL || info_of(info))
         return 0;
-    return fail(s, function, MPI_ERR_INFO, "%p is not an info object", (void *)info);
+    return session_fail(s, function, MPI_ERR_INFO, "%p is not an info object", (void *)info);
 }
 
 #pragma weak MPI_Session_get_num_psets = PMPI_Session_get_num_psets
 int PMPI_Session_get_num_psets(MPI_Session session, MPI_Info info, int *npset_names)
 {
     struct session *s;
-    int rc = get("MPI_Session_get_num_psets", session, &s);
+    int rc = session_get("MPI_Session_get_num_psets", session, &s);
     if (rc || (rc = check_info(s, "MPI_Session_get_num_psets", info)) ||
-        (rc = not_null(s, "MPI_Session_get_num_psets", npset_names, "npset_names")))
+        (rc = session_not_null(s, "MPI_Session_get_num_psets", npset_names, "npset_names")))
         return rc;
     *npset_names = PSETS;
     return MPI_SUCCESS;
@@ -164,14 +173,14 @@ int PMPI_Session_get_nth_pset(MPI_Session session, MPI_Info info, int n, int *ps
 {
     static const char function[] = "MPI_Session_get_nth_pset";
     struct session *s;
-    int rc = get(function, session, &s);
-    if (rc || (rc = check_info(s, function, info)) || (rc = not_null(s, function, pset_len, "pset_len")))
+    int rc = session_get(function, session, &s);
+    if (rc || (rc = check_info(s, function, info)) || (rc = session_not_null(s, function, pset_len, "pset_len")))
         return rc;
     if (n < 0 || n >= PSETS)
-        return fail(s, function, MPI_ERR_ARG, "n is %d, and there are %d sets of processes", n, PSETS);
+        return session_fail(s, function, MPI_ERR_ARG, "n is %d, and there are %d sets of processes", n, PSETS);
     if (*pset_len < 0)
-        return fail(s, function, MPI_ERR_ARG, "pset_len is %d, and must not be negative", *pset_len);
-    if (*pset_len > 0 && (rc = not_null(s, function, pset_name, "pset_name")))
+        return session_fail(s, function, MPI_ERR_ARG, "pset_len is %d, and must not be negative", *pset_len);
+    if (*pset_len > 0 && (rc = session_not_null(s, function, pset_name, "pset_name")))
         return rc;
     size_t length = strlen(psets[n]), room = (size_t)*pset_len;
     if (room) {
@@ -185,11 +194,11 @@ int PMPI_Session_get_nth_pset(MPI_Session session, MPI_Info info, int n, int *ps
 
 static int find_pset(struct session *s, const char *function, const char *name, int *which)
 {
-    int rc = not_null(s, function, name, "pset_name");
+    int rc = session_not_null(s, function, name, "pset_name");
     for (*which = 0; !rc && *which < PSETS; ++*which)
         if (strcmp(name, psets[*which]) == 0)
             return 0;
-    return rc ? rc : fail(s, function, MPI_ERR_ARG, "there is no set of processes named '%.100s'", name);
+    return rc ? rc : session_fail(s, function, MPI_ERR_ARG, "there is no set of processes named '%.100s'", name);
 }
 
 #pragma weak MPI_Session_get_pset_info = PMPI_Session_get_pset_info
@@ -198,8 +207,8 @@ int PMPI_Session_get_pset_info(MPI_Session session, const char *pset_name, MPI_I
     static const char function[] = "MPI_Session_get_pset_info";
     struct session *s;
     char size[16];
-    int which, rc = get(function, session, &s);
-    if (rc || (rc = find_pset(s, function, pset_name, &which)) || (rc = not_null(s, function, info, "info")))
+    int which, rc = session_get(function, session, &s);
+    if (rc || (rc = find_pset(s, function, pset_name, &which)) || (rc = session_not_null(s, function, info, "info")))
         return rc;
     snprintf(size, sizeof size, "%d", which ? 1 : comm_base.size);
     return give_info(s, function, "mpi_size", size, info);
@@ -210,10 +219,15 @@ int PMPI_Group_from_session_pset(MPI_Session session, const char *pset_name, MPI
 {
     static const char function[] = "MPI_Group_from_session_pset";
     struct session *s;
-    int which, rc = get(function, session, &s);
-    if (rc || (rc = find_pset(s, function, pset_name, &which)) || (rc = not_null(s, function, newgroup, "newgroup")))
+    int which, rc = session_get(function, session, &s);
+    if (rc || (rc = find_pset(s, function, pset_name, &which)) ||
+        (rc = session_not_null(s, function, newgroup, "newgroup")))
         return rc;
-    *newgroup = group_handle(group_get(which ? comm_self.group : comm_base.group));
+    struct group *g = group_of_session(which ? comm_self.group : comm_base.group, s->number);
+    if (!g)
+        return session_fail(s, function, MPI_ERR_NO_MEM, "no memory for a group");
+    *newgroup = group_handle(g);
+    leaks_made(LEAKS_GROUP, *newgroup, function);
     return MPI_SUCCESS;
 }
 
@@ -223,13 +237,13 @@ int PMPI_Group_from_session_pset(MPI_Session session, const char *pset_name, MPI
 int PMPI_Session_set_errhandler(MPI_Session session, MPI_Errhandler errhandler)
 {
     struct session *s;
-    int rc = get("MPI_Session_set_errhandler", session, &s);
+    int rc = session_get("MPI_Session_set_errhandler", session, &s);
     if (rc)
         return rc;
     struct errhandler *e = errhandler_of(errhandler), *before = s->errhandler;
     if (!e || !errhandler_fits(e, ERRHANDLER_SESSION))
-        return fail(s, "MPI_Session_set_errhandler", MPI_ERR_ERRHANDLER, "%p is not an error handler for sessions",
-                    (void *)errhandler);
+        return session_fail(s, "MPI_Session_set_errhandler", MPI_ERR_ERRHANDLER,
+                            "%p is not an error handler for sessions", (void *)errhandler);
     s->errhandler = errhandler_get(e);
     errhandler_put(before);
     return MPI_SUCCESS;
@@ -239,10 +253,11 @@ int PMPI_Session_set_errhandler(MPI_Session session, MPI_Errhandler errhandler)
 int PMPI_Session_get_errhandler(MPI_Session session, MPI_Errhandler *errhandler)
 {
     struct session *s;
-    int rc = get("MPI_Session_get_errhandler", session, &s);
-    if (rc || (rc = not_null(s, "MPI_Session_get_errhandler", errhandler, "errhandler")))
+    int rc = session_get("MPI_Session_get_errhandler", session, &s);
+    if (rc || (rc = session_not_null(s, "MPI_Session_get_errhandler", errhandler, "errhandler")))
         return rc;
     *errhandler = errhandler_get(s->errhandler)->handle;
+    leaks_made(LEAKS_ERRHANDLER, *errhandler, "MPI_Session_get_errhandler");
     return MPI_SUCCESS;
 }
 
@@ -250,10 +265,10 @@ int PMPI_Session_get_errhandler(MPI_Session session, MPI_Errhandler *errhandler)
 int PMPI_Session_call_errhandler(MPI_Session session, int errorcode)
 {
     struct session *s;
-    int rc = get("MPI_Session_call_errhandler", session, &s);
+    int rc = session_get("MPI_Session_call_errhandler", session, &s);
     if (rc)
         return rc;
-    fail(s, "MPI_Session_call_errhandler", errorcode, "called by the program with error code %d", errorcode);
+    session_fail(s, "MPI_Session_call_errhandler", errorcode, "called by the program with error code %d", errorcode);
     return MPI_SUCCESS;
 }
 
@@ -289,6 +304,7 @@ static int begin(const char *function, MPI_Errhandler errhandler, MPI_Info info,
 static int get_group(const char *function, struct making *m, MPI_Group group, struct group **g)
 {
     *g = group_of(group);
+    m->from.session = *g ? (*g)->session : 0;
     return *g ? 0
               : api_fail(&m->from, function, MPI_ERR_GROUP,
                          group == MPI_GROUP_NULL ? "the group is MPI_GROUP_NULL" : "it is not a group");

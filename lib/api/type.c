@@ -168,6 +168,7 @@ int PMPI_Type_free(MPI_Datatype *datatype)
     rc = attribute_delete_all(&t->attributes, t->handle);
     if (rc)
         return api_fail(NULL, "MPI_Type_free", rc, "the function that deletes an attribute has returned %d", rc);
+    leaks_freed(LEAKS_TYPE, t->handle);
     type_put(t);
     *datatype = MPI_DATATYPE_NULL;
     return MPI_SUCCESS;

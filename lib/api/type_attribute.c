@@ -14,7 +14,10 @@ int PMPI_Type_create_keyval(MPI_Type_copy_attr_function *type_copy_attr_fn,
         return rc;
     rc = attribute_create_keyval(ATTRIBUTE_TYPE, (union attribute_copy){.type = type_copy_attr_fn},
                                  (union attribute_delete){.type = type_delete_attr_fn}, extra_state, type_keyval);
-    return rc ? api_fail(NULL, "MPI_Type_create_keyval", rc, "no memory for a key") : MPI_SUCCESS;
+    if (rc)
+        return api_fail(NULL, "MPI_Type_create_keyval", rc, "no memory for a key");
+    leaks_made(LEAKS_KEYVAL, (void *)(uintptr_t)*type_keyval, "MPI_Type_create_keyval");
+    return MPI_SUCCESS;
 }
 
 static int failed(const char *function, int rc, int keyval)
@@ -35,6 +38,7 @@ int PMPI_Type_free_keyval(int *type_keyval)
     rc = attribute_free_keyval(ATTRIBUTE_TYPE, *type_keyval);
     if (rc)
         return failed("MPI_Type_free_keyval", rc, *type_keyval);
+    leaks_freed(LEAKS_KEYVAL, (void *)(uintptr_t)*type_keyval);
     *type_keyval = MPI_KEYVAL_INVALID;
     return MPI_SUCCESS;
 }

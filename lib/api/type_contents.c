@@ -76,10 +76,13 @@ static int check_room(const char *function, const char *name, MPI_Count room, ui
 }
 
 /* Types that are not named come back as new references, which the caller frees. */
-static void give_types(const struct type_contents *c, MPI_Datatype *types)
+static void give_types(const char *function, const struct type_contents *c, MPI_Datatype *types)
 {
-    for (uint64_t i = 0; i < c->type_count; i++)
+    for (uint64_t i = 0; i < c->type_count; i++) {
         types[i] = type_get(c->types[i])->handle;
+        if (!c->types[i]->predefined)
+            leaks_made(LEAKS_TYPE, types[i], function);
+    }
 }
 
 static int get_contents(const char *function, const struct type *t, MPI_Count max_integers, MPI_Count max_addresses,
@@ -101,7 +104,7 @@ static int get_contents(const char *function, const struct type *t, MPI_Count ma
         memcpy(addresses, c->addresses, c->address_count * sizeof *addresses);
     if (c->count_count)
         memcpy(large_counts, c->counts, c->count_count * sizeof *large_counts);
-    give_types(c, types);
+    give_types(function, c, types);
     return MPI_SUCCESS;
 }
 
@@ -150,5 +153,6 @@ int PMPI_Type_dup(MPI_Datatype oldtype, MPI_Datatype *newtype)
         return api_fail(NULL, "MPI_Type_dup", rc, "the function that copies an attribute has returned %d", rc);
     }
     *newtype = t->handle;
+    leaks_made(LEAKS_TYPE, t->handle, "MPI_Type_dup");
     return MPI_SUCCESS;
 }

@@ -73,6 +73,7 @@ static int finish(const char *function, int rc, struct type *const *t, const str
     if (rc)
         return api_fail(NULL, function, rc, "%s", why->s);
     *newtype = (*t)->handle;
+    leaks_made(LEAKS_TYPE, *newtype, function);
     return MPI_SUCCESS;
 }
 

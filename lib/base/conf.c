@@ -160,6 +160,24 @@ enum conf_source conf_source(int entry)
     return sources[entry];
 }
 
+const void *conf_value(const struct conf *conf, int entry)
+{
+    return (const char *)conf + offsets[entry];
+}
+
+int conf_choices(int entry)
+{
+    int n = 1;
+    for (const char *c = conf_table[entry].allowed; *c; c++)
+        n += *c == ' ';
+    return conf_table[entry].kind == CONF_CHOICE ? n : 0;
+}
+
+void conf_choice(int entry, int choice, char *text, unsigned long size)
+{
+    choice_name(conf_table[entry].allowed, choice, text, size);
+}
+
 static int known(const char *variable, size_t len)
 {
     for (int i = 0; i < conf_count; i++)

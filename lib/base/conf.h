@@ -9,9 +9,11 @@ enum conf_source { CONF_DEFAULT, CONF_ENVIRONMENT, CONF_OPTION };
 
 enum { CONF_TAG_NONE, CONF_TAG_RANK, CONF_TAG_STREAM, CONF_TAG_HOST };
 enum { CONF_FOREIGN_WARN, CONF_FOREIGN_IGNORE };
+enum { CONF_CHECK_NONE, CONF_CHECK_LEAKS };
 enum { CONF_CMA_ON, CONF_CMA_OFF };
 enum { CONF_CONTROL_AUTO, CONF_CONTROL_SSH, CONF_CONTROL_TCP };
 enum { CONF_WIRE_AUTO, CONF_WIRE_OFI };
+enum { CONF_COLL_AUTO, CONF_COLL_MESSAGES };
 
 struct conf_word {
     char s[64];
@@ -47,6 +49,12 @@ int conf_set(struct conf *conf, int entry, const char *where, const char *text, 
 /* An entry's value as text, and where it came from. */
 void conf_show(const struct conf *conf, int entry, char *text, unsigned long size);
 enum conf_source conf_source(int entry);
+
+/* For programs that look at settings: where an entry's value is; of a choice, how many there are, and the words for
+ * each. */
+const void *conf_value(const struct conf *conf, int entry);
+int conf_choices(int entry);
+void conf_choice(int entry, int choice, char *text, unsigned long size);
 
 /* The i-th variable of the environment that begins with GODWIT_ and that nothing reads (a misspelling), or
  * NULL. */

@@ -11,6 +11,17 @@ static uint64_t round_up(uint64_t n, uint64_t unit)
     return (n + unit - 1) / unit * unit;
 }
 
+uint64_t node_board_size(uint32_t members)
+{
+    return sizeof(struct node_board) + members * sizeof(struct node_member);
+}
+
+/* With the slots of all members. */
+static uint64_t board_room(uint32_t ranks)
+{
+    return round_up(node_board_size(ranks), NODE_PAGE) + (uint64_t)ranks * NODE_BOARD_SLOTS * NODE_BOARD_STRIDE;
+}
+
 int node_lay_out(uint32_t ranks, uint32_t cpus, const struct node_world *world, struct node_layout *out,
                  struct words *why)
 {
@@ -34,10 +45,13 @@ int node_lay_out(uint32_t ranks, uint32_t cpus, const struct node_world *world, 
     out->cpus_at = (uint32_t)cpus_at;
     uint64_t exchange_at = ranks_at + (uint64_t)ranks * sizeof(struct node_rank);
     out->exchange_at = several ? exchange_at : 0;
-    out->room_at = round_up(exchange_at + (several ? sizeof(struct node_exchange) : 0), NODE_PAGE);
+    out->taken_at = exchange_at + (several ? sizeof(struct node_exchange) : 0);
+    out->room_at = round_up(out->taken_at + sizeof(struct node_boards) + ranks * sizeof(struct node_member), NODE_PAGE);
     out->size = round_up(out->room_at + shm_room(ranks), NODE_PAGE);
     out->addresses_at = out->size;
     out->size = round_up(out->size + (uint64_t)(several ? world->ranks : ranks) * NODE_ADDRESS, NODE_PAGE);
+    out->boards_at = out->size;
+    out->size += NODE_BOARDS * board_room(ranks);
     return 0;
 }
 
@@ -55,7 +69,8 @@ int node_check(const void *memory, uint64_t size, struct words *why)
         return -1;
     if (head->size != size || head->size != want.size || head->room_at != want.room_at ||
         head->ranks_at != want.ranks_at || head->cpus_at != want.cpus_at || head->node_of_at != want.node_of_at ||
-        head->names_at != want.names_at || head->exchange_at != want.exchange_at || head->addresses_at != want.addresses_at || head->node_index >= head->node_count ||
+        head->names_at != want.names_at || head->exchange_at != want.exchange_at || head->addresses_at != want.addresses_at ||
+        head->taken_at != want.taken_at || head->boards_at != want.boards_at || head->node_index >= head->node_count ||
         head->rank_count > head->world_size || head->world_size > INT32_MAX)
         return words_set(why, "the node segment's head does not fit its size");
     return 0;
@@ -69,6 +84,24 @@ struct node_rank *node_rank_at(const struct node_head *head, uint32_t local)
 struct node_exchange *node_exchange_of(const struct node_head *head)
 {
     return head->exchange_at ? (struct node_exchange *)((char *)head + head->exchange_at) : NULL;
+}
+
+struct node_boards *node_boards_of(const struct node_head *head)
+{
+    return (struct node_boards *)((char *)head + head->taken_at);
+}
+
+struct node_board *node_board_at(const struct node_head *head, uint32_t number)
+{
+    if (!number)
+        return &node_boards_of(head)->world;
+    return (struct node_board *)((char *)head + head->boards_at + number * board_room(head->rank_count));
+}
+
+char *node_board_slots(const struct node_head *head, uint32_t number)
+{
+    return (char *)head + head->boards_at + number * board_room(head->rank_count) +
+           round_up(node_board_size(head->rank_count), NODE_PAGE);
 }
 
 struct node_cpu *node_cpus(const struct node_head *head)

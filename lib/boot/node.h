@@ -8,10 +8,12 @@
  *     names of the nodes   ... and what they are called
  *     struct node_rank[]   one per rank of this node: its facts (agent), its life and what it waits for (rank)
  *     struct node_exchange of a job on several nodes: how ranks and agent wake each other for addresses
+ *     struct node_boards   which boards are taken, and what the members of the world's board write
  *     room for the wire    the library's, see lib/wire/shm_ring.h: large, sparse, zero, and touched where ranks talk
  *     addresses            struct node_address for each rank of the world, sparse, zero; what ranks need to reach each
  *                          other through a network: their own written by the ranks that use one, those of other
  *                          nodes by the agent, when somebody asks (address.h)
+ *     boards               of communicators: sparse, zero, reserved by the ranks when they are used (coll/board.h)
  *
  * Ranks map what stands before the records read-only: a stray write of one of them cannot change the facts. The
  * agent reads nothing from the records that it would depend on: what is there, any rank may have written. */
@@ -23,7 +25,7 @@
 #include <stdint.h>
 
 #define NODE_MAGIC 0x316b746977646f47ull /* "Godwitk1" */
-#define NODE_VERSION 5u
+#define NODE_VERSION 6u
 #define NODE_MAX_RANKS 16384u /* the room for the wire grows with the square: 20 TB of addresses, hardly any memory */
 #define NODE_MAX_CPUS 65536u
 #define NODE_MAX_WORLD (1u << 20) /* ranks of a job */
@@ -54,6 +56,7 @@ struct node_head {
     uint32_t names_at, names_size;  /* the same of the names: each ended by a NUL, in the order of the nodes */
     uint64_t exchange_at;           /* and of the exchange's state */
     uint64_t addresses_at;          /* of the addresses; on a page */
+    uint64_t taken_at, boards_at;   /* of the boards: struct node_boards; the boards, on a page */
     uint32_t usable_cpus; /* what affinity mask and cgroup quota leave to the job */
     int32_t agent_pid;
     uint32_t initial_errhandler; /* enum node_errhandler */
@@ -117,6 +120,46 @@ struct node_address {
     unsigned char bytes[NODE_ADDRESS_MAX];
 };
 
+/* ---- boards: what the members of a communicator write for each other (lib/coll/board.h) ---- */
+
+enum {
+    NODE_BOARDS = 64,     /* that communicators can have; number 0 is the world's */
+    NODE_BOARD_LINES = 8, /* of each member, used in turn */
+    NODE_BOARD_SLOTS = 8,
+    NODE_BOARD_SLOT = 64 * 1024,
+    NODE_BOARD_STRIDE = NODE_BOARD_SLOT + 8 * 1024, /* the beginnings of all slots find room in a cache together */
+    NODE_LINE_DATA = NODE_LINE - 24
+};
+
+/* What a member says to the others, once in an operation, with data if they are few. */
+struct node_line {
+    _Atomic uint64_t put; /* turn of the operation and step: P0 release, after what it tells of; pairs with P1 acquire */
+    uint64_t size;
+    uint32_t what;  /* which operation, for those who find that they do not agree */
+    uint32_t first; /* the slot of the first step */
+    char data[NODE_LINE_DATA];
+};
+
+struct node_member {
+    _Atomic uint64_t got;    /* the member has read all that others have put until then: G0 release, G1 acquire */
+    _Atomic uint32_t asleep; /* others that sleep until it puts or gets */
+    char unused[NODE_LINE - 12];
+    struct node_line lines[NODE_BOARD_LINES];
+};
+
+struct node_board {
+    _Atomic uint32_t left;   /* members that have freed the communicator */
+    _Atomic uint32_t failed; /* the rank plus 1 of one that got no memory for its slots */
+    char unused[NODE_LINE - 8];
+    struct node_member members[];
+};
+
+struct node_boards {
+    _Atomic uint64_t taken[(NODE_BOARDS + 63) / 64]; /* a bit each */
+    char unused[NODE_LINE - 8 * ((NODE_BOARDS + 63) / 64)];
+    struct node_board world; /* reserved by the agent, so that no rank has to ask for it */
+};
+
 /* One cpu that the job may use, and what it is part of; numbers are hwloc's logical ones, -1 where the machine
  * has no such thing. */
 struct node_cpu {
@@ -128,6 +171,8 @@ _Static_assert(sizeof(struct node_rank) == 128 + WORDS_SIZE + 256, "records star
 _Static_assert(sizeof(struct node_rank) % NODE_LINE == 0, "records start on a cache line");
 _Static_assert(sizeof(struct node_cpu) == 20, "no padding");
 _Static_assert(sizeof(struct node_address) == NODE_ADDRESS, "no padding");
+_Static_assert(sizeof(struct node_line) == NODE_LINE && sizeof(struct node_board) == NODE_LINE &&
+               sizeof(struct node_boards) == 2 * NODE_LINE && sizeof(struct node_member) % NODE_LINE == 0, "lines");
 _Static_assert(sizeof(struct node_exchange) == 2 * NODE_LINE, "lines of their own");
 
 /* Of a job on several nodes: its counts, and how much its nodes' names take with their NULs. */
@@ -139,7 +184,7 @@ struct node_world {
  * words when a count is out of range. */
 struct node_layout {
     uint32_t ranks_at, cpus_at, node_of_at, names_at;
-    uint64_t exchange_at, room_at, addresses_at, size;
+    uint64_t exchange_at, taken_at, room_at, addresses_at, boards_at, size;
 };
 int node_lay_out(uint32_t ranks, uint32_t cpus, const struct node_world *world, struct node_layout *out,
                  struct words *why);
@@ -159,6 +204,12 @@ const char *node_name(const struct node_head *head, uint32_t node);
 struct node_exchange *node_exchange_of(const struct node_head *head);
 
 struct node_address *node_address_at(const struct node_head *head, uint32_t world_rank);
+
+/* The boards' table; what the members of a board write, and the slots of its first member (those of the others follow). */
+struct node_boards *node_boards_of(const struct node_head *head);
+struct node_board *node_board_at(const struct node_head *head, uint32_t number);
+char *node_board_slots(const struct node_head *head, uint32_t number);
+uint64_t node_board_size(uint32_t members); /* bytes of struct node_board with so many */
 
 /* The wait record. begin and end are the rank's; read is anyone's and returns 0 when the record keeps changing. */
 void node_wait_begin(struct node_rank *rank, const char *call, int peer, int tag, uint32_t context, int64_t now_ns);

@@ -27,7 +27,10 @@ START_TEST(layout_has_room_for_all)
             ck_assert_uint_eq(l.cpus_at % _Alignof(struct node_cpu), 0);
             ck_assert_uint_ge(l.room_at, l.ranks_at + (uint64_t)ranks[i] * sizeof(struct node_rank));
             ck_assert_uint_eq(l.room_at % NODE_PAGE, 0);
-            ck_assert_uint_ge(l.size, l.room_at + shm_room(ranks[i]));
+            ck_assert_uint_ge(l.room_at, l.taken_at + sizeof(struct node_boards) + ranks[i] * sizeof(struct node_member));
+            ck_assert_uint_eq(l.taken_at % NODE_LINE, 0);
+            ck_assert_uint_ge(l.boards_at, l.room_at + shm_room(ranks[i]));
+            ck_assert_uint_eq(l.boards_at % NODE_PAGE, 0);
             ck_assert_uint_eq(l.size % NODE_PAGE, 0);
             ck_assert_uint_lt(l.size, 1ull << 46); /* addresses that a process has on every 64-bit machine */
             ck_assert_uint_ge(l.size, before);
@@ -107,6 +110,8 @@ static struct node_head *make_segment(uint32_t ranks, uint32_t cpus)
                                .node_count = 1,
                                .rank_count = ranks,
                                .addresses_at = l.addresses_at,
+                               .taken_at = l.taken_at,
+                               .boards_at = l.boards_at,
                                .ranks_at = l.ranks_at,
                                .cpus_at = l.cpus_at,
                                .cpu_room = cpus,
@@ -125,7 +130,17 @@ START_TEST(check_takes_a_good_one)
         ck_assert_ptr_eq(node_rank_at(head, 0), (char *)head + head->ranks_at);
         ck_assert((char *)(node_rank_at(head, ranks[i] - 1) + 1) <= (char *)head + head->size);
         ck_assert_ptr_eq(node_cpus(head), (char *)head + head->cpus_at);
-        ck_assert((char *)(node_address_at(head, ranks[i] - 1) + 1) <= (char *)head + head->size);
+        ck_assert((char *)(node_address_at(head, ranks[i] - 1) + 1) <= (char *)head + head->boards_at);
+        ck_assert((char *)&node_board_at(head, 0)->members[ranks[i]] <= (char *)head + head->room_at);
+        uint64_t slots = (uint64_t)ranks[i] * NODE_BOARD_SLOTS * NODE_BOARD_STRIDE;
+        for (uint32_t number = 0; number < NODE_BOARDS; number++) {
+            char *next = number + 1 < NODE_BOARDS ? (char *)node_board_at(head, number + 1) : (char *)head + head->size;
+            if (number)
+                ck_assert((char *)&node_board_at(head, number)->members[ranks[i]] <= node_board_slots(head, number));
+            ck_assert(node_board_slots(head, number) >= (char *)head + head->boards_at);
+            ck_assert(node_board_slots(head, number) + slots <= next);
+            ck_assert_uint_eq((uintptr_t)node_board_slots(head, number) % NODE_PAGE, (uintptr_t)head % NODE_PAGE);
+        }
         munmap(head, head->size);
     }
 }
@@ -145,7 +160,7 @@ START_TEST(several_nodes)
                                .room_at = l.room_at, .world_size = 6, .node_count = 3, .node_index = 2, .rank_count = 2,
                                .ranks_at = l.ranks_at, .cpus_at = l.cpus_at, .cpu_room = 4, .node_of_at = l.node_of_at,
                                .names_at = l.names_at, .names_size = sizeof names, .exchange_at = l.exchange_at,
-                               .addresses_at = l.addresses_at};
+                               .addresses_at = l.addresses_at, .taken_at = l.taken_at, .boards_at = l.boards_at};
     memcpy((char *)head + l.names_at, names, sizeof names);
     for (uint32_t i = 0; i < 6; i++)
         node_of_table(head)[i] = i % 3;
@@ -182,6 +197,8 @@ static const struct {
      {0, 64, sizeof(struct node_head) - 1, sizeof(struct node_head) + 8, UINT32_MAX}, 5},
     {"size", offsetof(struct node_head, size), 8, {0, 2048, 4096, 1u << 20, UINT64_MAX}, 5},
     {"room_at", offsetof(struct node_head, room_at), 8, {0, 4096, 1u << 20, UINT64_MAX - 4095, UINT64_MAX}, 5},
+    {"taken_at", offsetof(struct node_head, taken_at), 8, {0, 64, 4096, UINT64_MAX}, 4},
+    {"boards_at", offsetof(struct node_head, boards_at), 8, {0, 4096, 1u << 20, UINT64_MAX}, 4},
     {"world_size", offsetof(struct node_head, world_size), 4, {0, 3, 1u << 31, UINT32_MAX}, 4},
     {"node_count", offsetof(struct node_head, node_count), 4, {0}, 1},
     {"node_index", offsetof(struct node_head, node_index), 4, {1, 2, UINT32_MAX}, 3},
@@ -226,7 +243,7 @@ END_TEST
 START_TEST(check_of_what_was_cut_off)
 {
     struct node_head *head = make_segment(2, 4);
-    for (uint64_t size = 0; size < head->size; size += size < 600 ? 1 : 97) {
+    for (uint64_t size = 0; size < head->size; size += size < 600 ? 1 : size < 20000 ? 97 : 9999991) {
         char *cut = malloc(size + !size);
         memcpy(cut, head, size);
         ck_assert_int_eq(node_check(cut, size, NULL), -1);

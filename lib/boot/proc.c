@@ -11,6 +11,8 @@
 #include "boot/wires.h"
 #include "obj/comm.h"
 #include "obj/info.h"
+#include "obj/leaks.h"
+#include "p2p/p2p.h"
 #include "type/op.h"
 #include "type/type.h"
 
@@ -148,21 +150,84 @@ static void set_buffering(void)
         setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
+/* ---- handles that are never freed ---- */
+
+/* One write for all lines, so that those of different ranks do not mix. */
+static void tell(const char *text)
+{
+    size_t left = strlen(text);
+    for (ssize_t n = 0; left > 0 && n >= 0; left -= (size_t)n, text += n)
+        n = write(STDERR_FILENO, text, left);
+}
+
+static void report_leaks(void)
+{
+    enum { LINES = 20 };
+    static char text[512 + (LINES + 1) * 256];
+    char host[256], prefix[32], *lines = text + 512;
+    if (!leaks_on)
+        return;
+    snprintf(prefix, sizeof prefix, "godwit: rank %d:   ", proc.rank);
+    p2p_enter();
+    size_t n = leaks_report(prefix, LINES, lines, sizeof text - 512);
+    p2p_leave();
+    proc_host(host, sizeof host);
+    int head = n ? snprintf(text, 512, "godwit: rank %d (pid %d on %s) has never freed %zu handle%s:\n", proc.rank,
+                            (int)getpid(), host, n, n > 1 ? "s" : "")
+                 : 0;
+    memmove(text + head, lines, strlen(lines) + 1);
+    tell(text);
+    leaks_forget(); /* a session that follows is not told of them again */
+}
+
+/* Sessions may outlive MPI_Finalize, so that only the last end knows what is left; if it never comes, exit does. */
+static pid_t watched;
+
+static void report_at_exit(void)
+{
+    if (proc.stage == PROC_ALIVE && proc.sessions && proc.world != PROC_ALIVE && watched == getpid())
+        report_leaks();
+}
+
+static void watch_leaks(void)
+{
+    leaks_decide(proc.conf.check == CONF_CHECK_LEAKS);
+    watched = getpid();
+    if (proc.conf.check == CONF_CHECK_LEAKS)
+        atexit(report_at_exit);
+}
+
+/* ---- the start ---- */
+
+static int bad_setting;
+static struct words setting_words;
+
+static void load_settings(void)
+{
+    bad_setting = conf_load(&proc.conf, &setting_words);
+}
+
+void proc_settings(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load_settings);
+}
+
 /* Once in the life of the process. */
 static int come_to_life(int thread_level, struct words *why)
 {
-    struct words setting;
-    int bad_setting = conf_load(&proc.conf, &setting); /* mpirun would have refused it; without mpirun, it is a note */
+    proc_settings();
     if (attach(why))
         return -1;
-    if (bad_setting && !proc.node)
-        fprintf(stderr, "godwit: %s; the default is used\n", setting.s);
+    if (bad_setting && !proc.node) /* mpirun would have refused it; without mpirun, it is a note */
+        fprintf(stderr, "godwit: %s; the default is used\n", setting_words.s);
     if (proc.me && claim(why))
         return -1;
     log_level = proc.conf.log;
     if (!proc.node && proc.conf.foreign == CONF_FOREIGN_WARN)
         foreign_warn();
     set_buffering();
+    watch_leaks();
     type_init();
     op_init();
     comm_init(proc.rank, proc.size, proc_initial_errhandler());
@@ -218,6 +283,11 @@ out:
 
 void proc_stop(int session)
 {
+    pthread_mutex_lock(&lock);
+    int last = session ? proc.sessions == 1 && proc.world != PROC_ALIVE : proc.sessions == 0;
+    pthread_mutex_unlock(&lock);
+    if (last)
+        report_leaks();
     wires_drain(session);
     pthread_mutex_lock(&lock);
     if (session)

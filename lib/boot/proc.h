@@ -53,6 +53,17 @@ int proc_resource_find(const char *name); /* its number; -1: there is none of th
  * several, or there is no such thing. */
 int proc_resource(int number);
 
+/* Reads the settings, once: MPI's start does, and who wants to look at them before. */
+void proc_settings(void);
+
+/* What the wire between nodes has counted; all 0 where there is none. The lock of p2p is held. */
+struct proc_network {
+    uint64_t frames_out, frames_in;
+    uint64_t strangers; /* dropped: from nobody of the job, or twice */
+    uint64_t failures;  /* of the network's operations */
+};
+void proc_network(struct proc_network *out);
+
 /* Fills MPI_INFO_ENV with what is known by now; called before each look at it. 0 or an error class. */
 int proc_describe(void);
 

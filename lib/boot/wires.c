@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "boot/address.h"
 #include "boot/proc.h"
+#include "coll/coll.h"
 #include "p2p/p2p.h"
 #include "wire/ofi.h"
 #include "wire/shm.h"
@@ -226,6 +227,14 @@ static int network_open(struct words *why)
     return network ? 0 : -1;
 }
 
+void proc_network(struct proc_network *out)
+{
+    struct ofi_seen seen = {0};
+    if (network)
+        seen = *ofi_seen(wires[OFI]);
+    *out = (struct proc_network){seen.frames_out, seen.frames_in, seen.strangers, seen.failures};
+}
+
 /* What waits for room, or for the network to be open, leaves before. */
 static int network_is_over(void *arg)
 {
@@ -269,6 +278,22 @@ static void broken(const struct words *why)
     proc_end(NODE_FAILED, MPI_ERR_INTERN, why);
 }
 
+/* ---- boards ---- */
+
+static void wake(int place)
+{
+    shm_wake_rank(wires[SHM], (uint32_t)place);
+}
+
+static void boards_open(int reached)
+{
+    if (!proc.node || proc.conf.wire == CONF_WIRE_OFI || proc.conf.coll == CONF_COLL_MESSAGES)
+        return;
+    coll_start(&(struct coll_place){.node = proc.node, .fences = !reached, .place_of = place_of, .wake = wake});
+    char *boards = (char *)proc.node + proc.node->boards_at;
+    madvise(boards, proc.node->size - proc.node->boards_at, MADV_DONTDUMP);
+}
+
 int wires_open(int threaded, struct words *why)
 {
     uint32_t ranks = 1;
@@ -292,11 +317,15 @@ int wires_open(int threaded, struct words *why)
     int wanted = proc.node && proc.size > 1 && (proc.node->node_count > 1 || proc.conf.wire == CONF_WIRE_OFI);
     if (wanted && network_open(why))
         return -1;
+    int reached, reaching;
+    shm_barriers(wires[SHM], &reached, &reaching);
+    boards_open(reached);
     const struct p2p_place place = {
         .rank = proc.rank,
         .size = proc.size,
         .crowded = proc.node && proc.node->usable_cpus < ranks,
         .threaded = threaded,
+        .naps = !reaching,
         .wires = wires,
         .ops = ops,
         .wire_count = network ? 2 : 1,

@@ -9,6 +9,18 @@
 #include "type/op.h"
 
 struct request;
+struct node_head;
+
+/* The node's memory may be used for collective operations (board.h). fences: others' barriers do not reach this process.
+ * place_of: where on the node a rank of the world is, -1: elsewhere. wake: one that sleeps, by its place; the lock of p2p
+ * is held. */
+struct coll_place {
+    const struct node_head *node;
+    int fences;
+    int (*place_of)(int rank);
+    void (*wake)(int place);
+};
+void coll_start(const struct coll_place *place);
 
 /* The same groups in a new context, with attributes and the given hints. request: not NULL, *out may be used when it
  * is over. */

@@ -3,6 +3,7 @@
  * that are faster than the news. */
 #include "coll/create.h"
 
+#include "coll/board.h"
 #include "obj/topo.h"
 
 #include <stdlib.h>
@@ -305,6 +306,7 @@ int coll_comm_dup(const char *call, struct comm *c, int hints, struct comm **out
 
 void coll_comm_free(struct comm *c)
 {
+    board_close(c);
     p2p_enter();
     comm_bury(c);
     p2p_leave();
@@ -332,6 +334,7 @@ void coll_comm_disconnect(const char *call, struct comm *c)
 {
     p2p_enter();
     p2p_wait_until(nothing_under_way, c, call, MPI_ANY_SOURCE, MPI_ANY_TAG, c->context);
+    board_close(c);
     comm_bury(c);
     p2p_leave();
 }

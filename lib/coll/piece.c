@@ -67,3 +67,16 @@ char *vector_memory(struct build *b, uint64_t count)
     low &= -64; /* elements stand where they are aligned */
     return moved(build_memory(b, (uint64_t)(high - low)), -low);
 }
+
+struct cursor piece_cursor(const struct piece *p)
+{
+    struct cursor c = {0};
+    if (!p->type) {
+        cursor_set(&c, p->at, p->size);
+        return c;
+    }
+    type_cursor(&c, p->at, p->skip + p->size, p->type);
+    if (p->skip)
+        cursor_skip(&c, p->skip);
+    return c;
+}

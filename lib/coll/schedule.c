@@ -2,6 +2,7 @@
 #include "coll/schedule.h"
 
 #include "coll/block.h"
+#include "coll/board.h"
 #include "coll/small.h"
 #include "p2p/p2p.h"
 
@@ -217,19 +218,6 @@ void step_wait(struct build *b)
 
 static void advance(struct schedule *s);
 
-static struct cursor cursor_of(const struct piece *p)
-{
-    struct cursor c = {0};
-    if (!p->type) {
-        cursor_set(&c, p->at, p->size);
-        return c;
-    }
-    type_cursor(&c, p->at, p->skip + p->size, p->type);
-    if (p->skip)
-        cursor_skip(&c, p->skip);
-    return c;
-}
-
 static void failed(struct schedule *s, int error)
 {
     if (!s->error)
@@ -250,7 +238,7 @@ static void check_size(struct schedule *s, int source, uint64_t came, uint64_t e
 static void copy(struct schedule *s, const struct piece *from, const struct piece *to)
 {
     check_size(s, s->rank, from->size, to->size);
-    struct cursor in = cursor_of(from), out = cursor_of(to);
+    struct cursor in = piece_cursor(from), out = piece_cursor(to);
     size_t left = in.left < out.left ? in.left : out.left;
     char packed[4096];
     if (!out.move) {
@@ -301,7 +289,7 @@ static void message_over(struct request *r)
 
 static void start(struct schedule *s, const struct step *step)
 {
-    struct cursor body = cursor_of(&step->from);
+    struct cursor body = piece_cursor(&step->from);
     if (step->kind == STEP_SEND && !body.move && send_at_once(step->comm, &body, step->peer, s->tag))
         return;
     struct request *r = request_new(step->kind == STEP_SEND ? REQUEST_SEND : REQUEST_RECV);
@@ -479,7 +467,7 @@ static int awaited(const struct schedule *s)
     return peer == MPI_PROC_NULL ? MPI_ANY_SOURCE : peer;
 }
 
-int coll_run(const struct coll *a, struct words *why)
+static int run_schedule(const struct coll *a, struct words *why)
 {
     struct schedule *s;
     int error = schedule_make(a, &s, why);
@@ -495,6 +483,32 @@ int coll_run(const struct coll *a, struct words *why)
         describe(why, NULL, error, s->culprit, s->came, s->expected);
     schedule_put(s);
     p2p_leave();
+    return error;
+}
+
+static __attribute__((noinline)) void describe_board(struct words *why, const struct board *b)
+{
+    if (b->error == MPI_ERR_OTHER)
+        words_set(why, "rank %d is in another collective operation, or names another root: do all call the same ones in the "
+                       "same order?", b->culprit);
+    else if (b->error == MPI_ERR_NO_MEM)
+        words_set(why, "no memory for what rank %d shares with the others of its node", b->culprit);
+    else
+        describe(why, NULL, b->error, b->culprit, b->came, b->expected);
+}
+
+int coll_run(const struct coll *a, struct words *why)
+{
+    struct board *b = NULL;
+    int error;
+    if (!a->comm->remote && (error = board_of(a->comm, a->call, &b))) {
+        words_set(why, "no memory for the operation");
+        return error;
+    }
+    if (!b || (error = board_run(b, a)) == BOARD_NOT)
+        return run_schedule(a, why);
+    if (__builtin_expect(error, 0))
+        describe_board(why, b);
     return error;
 }
 

@@ -52,6 +52,7 @@ static inline struct piece piece_bytes(void *at, uint64_t size)
     return (struct piece){at, NULL, 0, size};
 }
 struct piece piece_part(struct piece p, uint64_t from, uint64_t size);
+struct cursor piece_cursor(const struct piece *p);
 
 /* Block i of a side. */
 struct piece side_block(const struct coll_side *s, int i);

@@ -55,6 +55,8 @@ static struct group *pick(const struct record *all, int size, int color, struct 
         g = group_of_table(table, n);
         table = NULL;
         *rc = g ? 0 : MPI_ERR_NO_MEM;
+        if (g)
+            g->session = from->session;
     }
     if (g && g->table && group_compare(g, from) == MPI_IDENT) { /* two tables would say the same */
         group_put(g);

@@ -147,6 +147,7 @@ struct comm *comm_new(uint32_t context, struct group *group, struct group *remot
     c->owner = c;
     c->group = group_get(group);
     c->remote = remote ? group_get(remote) : NULL;
+    c->session = from->session;
     c->rank = group->rank;
     c->size = group->size;
     aim(c, remote ? remote : group);
@@ -265,8 +266,14 @@ void comm_errhandler_set(struct comm *c, struct errhandler *e)
     pthread_mutex_lock(&lock);
     struct errhandler *before = c->errhandler;
     c->errhandler = e;
+    c->has_errhandler = 1;
     pthread_mutex_unlock(&lock);
     errhandler_put(before);
+}
+
+struct comm *comm_of_no_object(void)
+{
+    return comm_world.has_errhandler && !comm_self.has_errhandler ? &comm_world : &comm_self;
 }
 
 int comm_set_name(struct comm *c, const char *name)

@@ -43,15 +43,19 @@ struct comm {
     struct match match;
     struct comm *hidden[3]; /* by the upper bits of the context minus 1; NULL: not used yet */
     struct comm *owner;     /* the program's communicator that this is hidden behind; else itself */
+    uint32_t session;       /* number of the session that it is derived from; 0: none */
     struct group *group, *remote; /* remote: NULL in an intra-communicator */
     struct errhandler *errhandler; /* only through the two functions below: threads may replace it */
     char *name;                    /* NULL: has none */
     struct attribute *attributes;
     struct topo *topo;
+    struct board *board; /* coll/board.h; NULL: none yet, or ... */
+    uint8_t boardless;   /* ... it has been found out that there cannot be one */
     uint8_t hints;    /* bits, by comm_hint_names */
     uint8_t early;    /* known only from messages that arrived */
     uint8_t dead;     /* freed */
     uint8_t used;     /* found in use by the sweep */
+    _Atomic uint8_t has_errhandler; /* one that the program has set */
     int32_t turn;     /* tag of the last collective operation, on hidden communicators: negative, downwards */
     uint32_t kept;    /* messages that wait for a receive, hidden communicators included */
     struct comm *next_dead;
@@ -67,6 +71,9 @@ void comm_init(int world_rank, int world_size, MPI_Errhandler initial);
 /* The error handler, with a reference that the caller puts back; and a new one in its place. */
 struct errhandler *comm_errhandler_get(struct comm *c);
 void comm_errhandler_set(struct comm *c, struct errhandler *e);
+/* Whose handler hears of errors that belong to no object: MPI_COMM_SELF. Where the program has set a handler for
+ * MPI_COMM_WORLD alone, that one, as it was before MPI 4.0: many programs still count on it. */
+struct comm *comm_of_no_object(void);
 
 /* For sentences: its name, or words for one that has none. */
 static inline const char *comm_name(const struct comm *c)

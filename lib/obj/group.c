@@ -46,6 +46,14 @@ struct group *group_of_table(int32_t *table, int size)
     return g;
 }
 
+struct group *group_of_session(const struct group *g, uint32_t session)
+{
+    struct group *made = group_regular(g->first, g->stride, g->size);
+    if (made)
+        made->session = session;
+    return made;
+}
+
 struct group *group_get(struct group *g)
 {
     if (g != &group_empty)
@@ -164,9 +172,11 @@ static int append(int32_t *table, int n, const struct group *a, struct group *b,
     return n;
 }
 
-static int give(struct group *g, struct group **out)
+static int give(struct group *g, uint32_t session, struct group **out)
 {
     *out = g;
+    if (g && g != &group_empty)
+        g->session = session;
     return g ? 0 : MPI_ERR_NO_MEM;
 }
 
@@ -176,12 +186,13 @@ static int32_t *table_of(int64_t size)
 }
 
 /* What is the first group as it was, is not made anew. */
-static int finish(struct group *a, int32_t *table, int n, struct group **out)
+static int finish(struct group *a, const struct group *b, int32_t *table, int n, struct group **out)
 {
     if (n != a->size)
-        return give(group_of_table(table, n), out);
+        return give(group_of_table(table, n), a->session ? a->session : b->session, out);
     free(table);
-    return give(group_get(a), out);
+    *out = group_get(a);
+    return 0;
 }
 
 int group_union(struct group *a, struct group *b, struct group **out)
@@ -191,19 +202,19 @@ int group_union(struct group *a, struct group *b, struct group **out)
         return MPI_ERR_NO_MEM;
     for (int i = 0; i < a->size; i++)
         table[i] = group_world(a, i);
-    return finish(a, table, append(table, a->size, b, a, 0), out);
+    return finish(a, b, table, append(table, a->size, b, a, 0), out);
 }
 
 int group_intersection(struct group *a, struct group *b, struct group **out)
 {
     int32_t *table = table_of(a->size);
-    return table ? finish(a, table, append(table, 0, a, b, 1), out) : MPI_ERR_NO_MEM;
+    return table ? finish(a, b, table, append(table, 0, a, b, 1), out) : MPI_ERR_NO_MEM;
 }
 
 int group_difference(struct group *a, struct group *b, struct group **out)
 {
     int32_t *table = table_of(a->size);
-    return table ? finish(a, table, append(table, 0, a, b, 0), out) : MPI_ERR_NO_MEM;
+    return table ? finish(a, b, table, append(table, 0, a, b, 0), out) : MPI_ERR_NO_MEM;
 }
 
 /* ---- some ranks of a group ---- */
@@ -265,7 +276,7 @@ int group_ranges(struct group *g, int n, const int (*ranges)[3], int excluded, s
     if (rc)
         free(table);
     else
-        rc = give(group_of_table(table, count), out);
+        rc = give(group_of_table(table, count), g->session, out);
     free(marks);
     return rc;
 }

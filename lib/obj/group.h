@@ -16,6 +16,7 @@ struct group {
     _Atomic int references; /* not counted for group_empty */
     int size;
     int rank;          /* of this process, or MPI_UNDEFINED */
+    uint32_t session;  /* number of the session that it is derived from; 0: none */
     int first, stride; /* rank i is first + i * stride of the world, if there is no table */
     int32_t *table;
     struct group_place *_Atomic places; /* by world; I0: release, after they are sorted; pairs with I1, acquire */
@@ -29,6 +30,7 @@ void group_init(int world_rank);
 /* Each makes a new reference, NULL: no memory. The table becomes the group's, or is freed. */
 struct group *group_regular(int first, int stride, int size);
 struct group *group_of_table(int32_t *table, int size);
+struct group *group_of_session(const struct group *g, uint32_t session); /* a regular one once more, for a session */
 struct group *group_get(struct group *g);
 void group_put(struct group *g);
 

@@ -8,6 +8,7 @@ struct session {
     struct obj obj;
     struct errhandler *errhandler;
     int thread_level;
+    uint32_t number; /* by which its groups and communicators know it */
 };
 
 /* The object behind a handle, or NULL. */

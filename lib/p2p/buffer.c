@@ -10,7 +10,7 @@ enum { ALIGN = 16 };
 
 struct buffer {
     struct list link;
-    struct comm *comm; /* NULL: the process's */
+    struct buffer_owner owner;
     void *memory;
     uint64_t size;
     int automatic;
@@ -34,11 +34,11 @@ _Static_assert(sizeof(struct piece) % ALIGN == 0 && sizeof(struct piece) + 8 * A
 
 static struct list buffers = {&buffers, &buffers};
 
-static struct buffer *find(const struct comm *c)
+static struct buffer *find(struct buffer_owner owner)
 {
     for (struct list *l = buffers.next; l != &buffers; l = l->next) {
         struct buffer *b = list_entry(l, struct buffer, link);
-        if (b->comm == c)
+        if (b->owner.comm == owner.comm && b->owner.session == owner.session)
             return b;
     }
     return NULL;
@@ -130,14 +130,14 @@ static uint64_t usable(const void *memory, uint64_t size, uint64_t *skip)
     return whole > sizeof(struct piece) ? whole : 0;
 }
 
-int buffer_attach(struct comm *c, void *memory, uint64_t size)
+int buffer_attach(struct buffer_owner owner, void *memory, uint64_t size)
 {
     int rc = 0;
     uint64_t skip;
     p2p_enter();
-    struct buffer *b = find(c) ? NULL : malloc(sizeof *b);
+    struct buffer *b = find(owner) ? NULL : malloc(sizeof *b);
     if (b) {
-        *b = (struct buffer){.comm = c, .memory = memory, .size = size, .automatic = memory == MPI_BUFFER_AUTOMATIC};
+        *b = (struct buffer){.owner = owner, .memory = memory, .size = size, .automatic = memory == MPI_BUFFER_AUTOMATIC};
         list_init(&b->pieces);
         list_init(&b->free);
         list_init(&b->flushes);
@@ -147,7 +147,7 @@ int buffer_attach(struct comm *c, void *memory, uint64_t size)
             put_piece(b, (char *)memory + skip, size, &b->pieces);
         list_add(&buffers, &b->link);
     } else {
-        rc = find(c) ? MPI_ERR_BUFFER : MPI_ERR_NO_MEM;
+        rc = find(owner) ? MPI_ERR_BUFFER : MPI_ERR_NO_MEM;
     }
     p2p_leave();
     return rc;
@@ -158,13 +158,13 @@ static int all_gone(void *arg)
     return ((struct buffer *)arg)->under_way == 0;
 }
 
-int buffer_detach(const char *call, struct comm *c, void **memory, uint64_t *size)
+int buffer_detach(const char *call, struct buffer_owner owner, void **memory, uint64_t *size)
 {
     p2p_enter();
-    struct buffer *b = find(c);
+    struct buffer *b = find(owner);
     if (b) {
         list_remove(&b->link); /* another thread cannot detach it too */
-        p2p_wait_until(all_gone, b, call, MPI_ANY_SOURCE, MPI_ANY_TAG, c ? c->context : 0);
+        p2p_wait_until(all_gone, b, call, MPI_ANY_SOURCE, MPI_ANY_TAG, owner.comm ? owner.comm->context : 0);
         *memory = b->memory;
         *size = b->size;
         free(b);
@@ -175,10 +175,10 @@ int buffer_detach(const char *call, struct comm *c, void **memory, uint64_t *siz
 
 /* ---- flushing ---- */
 
-static void start_flush(struct buffer *b, struct request *r, struct comm *c)
+static void start_flush(struct buffer *b, struct request *r)
 {
     r->kind = REQUEST_FLUSH;
-    r->comm = c ? c : &comm_world;
+    r->comm = b->owner.comm ? b->owner.comm : &comm_world;
     r->rank = r->source = MPI_ANY_SOURCE;
     r->tag = MPI_ANY_TAG;
     r->left = b->under_way;
@@ -189,25 +189,25 @@ static void start_flush(struct buffer *b, struct request *r, struct comm *c)
         request_over(r);
 }
 
-void buffer_flush(const char *call, struct comm *c)
+void buffer_flush(const char *call, struct buffer_owner owner)
 {
     struct request r = {.left = 0};
     p2p_enter();
-    struct buffer *b = find(c);
+    struct buffer *b = find(owner);
     if (b) {
-        start_flush(b, &r, c);
+        start_flush(b, &r);
         p2p_wait(&r, call);
     }
     p2p_leave();
 }
 
-int buffer_iflush(struct comm *c, struct request **request)
+int buffer_iflush(struct buffer_owner owner, struct request **request)
 {
     p2p_enter();
-    struct buffer *b = find(c);
+    struct buffer *b = find(owner);
     *request = b ? request_new(REQUEST_FLUSH) : &p2p_sent;
     if (b && *request)
-        start_flush(b, *request, c);
+        start_flush(b, *request);
     p2p_leave();
     return *request ? 0 : MPI_ERR_NO_MEM;
 }
@@ -293,9 +293,11 @@ int buffer_send(struct comm *c, struct cursor *body, int dest, int tag, struct w
     if (dest == MPI_PROC_NULL)
         return 0;
     p2p_enter();
-    struct buffer *b = find(c);
+    struct buffer *b = find((struct buffer_owner){c, 0});
+    if (!b && c->session)
+        b = find((struct buffer_owner){NULL, c->session});
     if (!b)
-        b = find(NULL);
+        b = find((struct buffer_owner){NULL, 0});
     if (!b || (!b->automatic && rounded(n) + sizeof(struct piece) > usable(b->memory, b->size, &skip)))
         rc = no_room(b, c, n, why);
     else if (!send_at_once(c, body, dest, tag))

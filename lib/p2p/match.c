@@ -127,3 +127,19 @@ void match_withdraw(struct match *m, struct match_posted *p)
     if (!is_wild(p->source, p->tag))
         m->count--;
 }
+
+static uint64_t length(const struct list *head)
+{
+    uint64_t n = 0;
+    for (const struct list *l = head->next; l != head; l = l->next)
+        n++;
+    return n;
+}
+
+void match_lengths(const struct match *m, uint64_t *posted, uint64_t *arrived)
+{
+    *posted = length(&m->wild);
+    for (uint32_t i = 0; i <= m->mask; i++)
+        *posted += length(&m->posted[i]);
+    *arrived = length(&m->all);
+}

@@ -77,6 +77,8 @@ static inline void match_post(struct match *m, struct match_posted *p, int sourc
     if (__builtin_expect(++m->count > m->limit, 0))
         match_grow(m);
 }
+/* How many there are of each; goes through all bins. */
+void match_lengths(const struct match *m, uint64_t *posted, uint64_t *arrived);
 void match_withdraw(struct match *m, struct match_posted *p);
 
 #endif

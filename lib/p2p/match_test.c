@@ -82,7 +82,11 @@ static void arrive(int source, int tag)
 static void look(int source, int tag)
 {
     struct message *want = model_look(source, tag);
+    uint64_t receives, messages;
     ck_assert_ptr_eq(match_look(&match, source, tag), want ? &want->a : NULL);
+    match_lengths(&match, &receives, &messages);
+    ck_assert_uint_eq(receives, (uint64_t)posted_count);
+    ck_assert_uint_eq(messages, (uint64_t)arrived_count);
 }
 
 static void post(int source, int tag)

@@ -17,6 +17,7 @@ struct p2p_place {
     int rank, size;   /* in the world */
     int crowded;      /* the node has more ranks than cpus that may be used */
     int threaded;     /* MPI_THREAD_MULTIPLE */
+    int naps;         /* this process's barriers do not reach the others: see p2p_wait_beside */
     struct wire **wires;
     const struct wire_ops *const *ops;
     int wire_count;
@@ -104,11 +105,25 @@ static inline void p2p_let_leave(void)
  * happens. */
 typedef int p2p_ready(void *arg);
 void p2p_wait_until(p2p_ready *ready, void *arg, const char *call, int peer, int tag, uint32_t context);
+/* The same for what others of the node change in memory beside the wires; without the lock, and ready is asked without it
+ * too. Who changes it must wake this process when it sleeps: asleep says so, before and after; between the two and the
+ * last look stand barriers that reach all processes of the node (where they do not, naps stand for sleep). */
+typedef void p2p_asleep(void *arg, int yes);
+void p2p_wait_beside(p2p_ready *ready, p2p_asleep *asleep, void *arg, const char *call, int peer, uint32_t context);
+extern _Atomic int p2p_shared; /* another rank has its work on the same cpu: as last seen */
 void p2p_wait(struct request *r, const char *call);
 /* The same for those who do not hold the lock. */
 /* first: a request among those that are waited for, which the record names; NULL: none. */
 void p2p_await(p2p_ready *ready, void *arg, const char *call, const struct request *first);
 void p2p_await_request(struct request *r, const char *call);
+
+/* What has happened so far that takes a long way anyway; counted under the lock. */
+struct p2p_counts {
+    uint64_t unexpected, unexpected_bytes; /* messages that came before their receive */
+    uint64_t in_pieces, shared, direct;    /* large messages received: by packets; copied by the kernel; by the network */
+    uint64_t sleeps;                       /* while something was waited for */
+};
+extern struct p2p_counts p2p_counts;
 
 /* ---- probing ---- */
 /* A message that was matched by a probe: it waits for its receive. */

@@ -68,6 +68,12 @@ static void grant(struct request *r, struct peer *p, uint64_t sender, uint64_t a
     r->other = sender;
     int direct = direct_begin(r, p, address, &head);
     share_begin(r, p, direct ? 0 : address, &head);
+    if (direct)
+        p2p_counts.direct++;
+    else if (r->share)
+        p2p_counts.shared++;
+    else
+        p2p_counts.in_pieces++;
     peer_control(p, &head, sizeof head);
     if (!r->left)
         received(r);
@@ -100,6 +106,8 @@ static struct message *keep(struct comm *c, struct peer *p, const struct packet_
     if (here)
         memcpy(m->data, body, here);
     c->owner->kept++;
+    p2p_counts.unexpected++;
+    p2p_counts.unexpected_bytes += size;
     match_keep(&c->match, &m->match, (int)h->source, h->tag);
     return m;
 }

@@ -9,10 +9,12 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
 enum {
     SPINS = 1000,       /* some ten microseconds, before the lock is waited for asleep */
-    FOLLOW_SPINS = 2000 /* ... and the looker's news */
+    FOLLOW_SPINS = 2000, /* ... and the looker's news */
+    NAP_NS = 500 * 1000  /* between two looks at what comes without news */
 };
 
 int p2p_threaded;
@@ -78,7 +80,23 @@ void thread_asleep(int yes)
     asleep = yes;
 }
 
-int thread_look_or_follow(void)
+static void sleep_for_news(int shortly)
+{
+    struct timespec until;
+    if (!shortly) {
+        pthread_cond_wait(&news_came, &lock);
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += NAP_NS;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&news_came, &lock, &until);
+}
+
+int thread_look_or_follow(p2p_ready *ready, void *arg)
 {
     if (!atomic_load_explicit(&looker, memory_order_relaxed)) {
         atomic_store_explicit(&looker, 1, memory_order_relaxed);
@@ -87,13 +105,13 @@ int thread_look_or_follow(void)
     unsigned seen = atomic_load_explicit(&news, memory_order_relaxed);
     pthread_mutex_unlock(&lock);
     for (int i = 0; i < FOLLOW_SPINS && atomic_load_explicit(&news, memory_order_acquire) == seen && /* N1 */
-                    atomic_load_explicit(&looker, memory_order_relaxed); i++)
+                    atomic_load_explicit(&looker, memory_order_relaxed) && !(ready && ready(arg)); i++)
         pause_briefly(i);
     p2p_lock();
     followers++;
     while (atomic_load_explicit(&news, memory_order_relaxed) == seen &&
-           atomic_load_explicit(&looker, memory_order_relaxed))
-        pthread_cond_wait(&news_came, &lock);
+           atomic_load_explicit(&looker, memory_order_relaxed) && !(ready && ready(arg)))
+        sleep_for_news(ready != NULL);
     followers--;
     return 0;
 }

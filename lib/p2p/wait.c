@@ -15,15 +15,18 @@ enum {
     LOOKS_CROWDED = 100,
     SWITCH_NS = 800,         /* less: a yield that changed nothing */
     YIELDS = 16,             /* on a shared cpu, before sleeping */
+    STRANGER_NS = 200 * 1000, /* more: a yield to somebody who computes, and would again */
     YIELD_NS = 128 * 1000,   /* on a cpu of our own, between two yields */
     LOOK_NS = 1000 * 1000,   /* there, before sleeping */
     LOOKS_FAR = 100,         /* these cost system calls */
     YIELD_FAR_NS = 20 * 1000,
-    TURN_NS = 100 * 1000,    /* more: another process has had the cpu */
-    SLEEP_US = 100 * 1000
+    SLEEP_US = 100 * 1000,
+    NAP_US = 1000,
+    LOOKS_BESIDE = 2 /* who waits beside messages on a crowded node waits for many, and hardly ever finds them all there */
 };
 
 int p2p_held;
+struct p2p_counts p2p_counts;
 
 void p2p_flush(void)
 {
@@ -69,6 +72,7 @@ struct wait {
     const char *call; /* this and the rest for whoever asks what is waited for */
     int peer, tag;
     uint32_t context;
+    p2p_asleep *asleep; /* beside messages; else NULL */
 };
 
 /* A rank that has ended without ever having been in MPI will not send anything. (One that ends in the middle of it is
@@ -84,10 +88,10 @@ static void look_for_the_dead(const struct wait *w)
 }
 
 /* Until one of the wires can be read from. */
-static void sleep_on_all(void)
+static void sleep_on_all(const struct wait *w)
 {
     struct pollfd on[P2P_WIRES];
-    int count = p2p_place.wire_count, limit = SLEEP_US / 1000;
+    int count = p2p_place.wire_count, limit = (w->asleep && p2p_place.naps ? NAP_US : SLEEP_US) / 1000;
     for (int i = 0; i < count; i++) {
         int fd = p2p_place.ops[i]->sleep_on(p2p_place.wires[i]);
         if (fd == WIRE_AWAKE)
@@ -103,11 +107,11 @@ static void sleep_on_all(void)
     thread_asleep(0);
 }
 
-static void sleep_on_one(void)
+static void sleep_on_one(const struct wait *w)
 {
     thread_asleep(1);
     p2p_leave();
-    p2p_place.ops[0]->sleep(p2p_place.wires[0], SLEEP_US);
+    p2p_place.ops[0]->sleep(p2p_place.wires[0], w->asleep && p2p_place.naps ? NAP_US : SLEEP_US);
     p2p_enter();
     thread_asleep(0);
 }
@@ -117,6 +121,7 @@ static void sleep_on_one(void)
 static void sleep_once(const struct wait *w)
 {
     int count = p2p_place.wire_count;
+    p2p_counts.sleeps++;
     if (!peers_want_room()) {
         struct timespec little = {0, 50 * 1000};
         p2p_leave();
@@ -124,39 +129,44 @@ static void sleep_once(const struct wait *w)
         p2p_enter();
         return;
     }
+    if (w->asleep)
+        w->asleep(w->arg, 1);
     for (int i = 0; i < count; i++)
         p2p_place.ops[i]->sleep_prepare(p2p_place.wires[i]);
     if (!p2p_progress() && !w->ready(w->arg)) {
         if (count == 1)
-            sleep_on_one();
+            sleep_on_one(w);
         else
-            sleep_on_all();
+            sleep_on_all(w);
     }
     for (int i = 0; i < count; i++)
         p2p_place.ops[i]->sleep_finish(p2p_place.wires[i]);
+    if (w->asleep)
+        w->asleep(w->arg, 0);
     look_for_the_dead(w);
 }
 
 /* Whether another rank has its work on the same cpu. It decides for how long a wait looks before it gives way. That a
  * yield takes long says nothing: a stranger may have run, and giving way to it at every turn would help nobody. */
-static int shared;
+_Atomic int p2p_shared;
 
 static void ask_shared(void)
 {
-    shared = p2p_place.cpu_is_shared && p2p_place.cpu_is_shared();
+    p2p_shared = p2p_place.cpu_is_shared && p2p_place.cpu_is_shared();
 }
 
-/* How long others have run. Nobody: what the other's record says is old. */
-static int64_t give_way(void)
+/* Nobody has run: what the other's record says is old. 1: a stranger has, for long; who sleeps is woken at once, who gives
+ * way comes back when all the others have had their time. */
+static int give_way(void)
 {
     int64_t before = clock_ns();
     p2p_leave();
     sched_yield();
     p2p_enter();
-    int64_t away = clock_ns() - before;
-    if (away < SWITCH_NS)
-        shared = 0;
-    return away;
+    int64_t took = clock_ns() - before;
+    if (took < SWITCH_NS)
+        p2p_shared = 0;
+    return took > STRANGER_NS;
 }
 
 /* On cpus of our own: looking, asking now and then whether they still are. A yield is for the case that another rank
@@ -176,10 +186,10 @@ static int look_long(const struct wait *w)
         }
         ask_shared();
         now = clock_ns();
-        if (shared)
+        if (p2p_shared)
             return 1;
         if (now - yielded > (far ? YIELD_FAR_NS : YIELD_NS)) {
-            if (give_way() > TURN_NS && far)
+            if (give_way() && far)
                 return 0;
             yielded = now;
         }
@@ -198,9 +208,10 @@ static __attribute__((noinline)) void wait_long(const struct wait *w)
         }
         if (slept) {
             /* looking at a network costs system calls: whoever has slept in vain goes on sleeping */
-        } else if (p2p_place.crowded || shared) {
+        } else if (p2p_place.crowded || p2p_shared) {
             if (yields++ < YIELDS) {
-                give_way();
+                if (give_way())
+                    yields = YIELDS;
                 if (yields == YIELDS)
                     ask_shared();
                 continue;
@@ -222,7 +233,7 @@ static __attribute__((noinline)) void wait_long(const struct wait *w)
 
 static void look_and_wait(const struct wait *w)
 {
-    int looks = shared ? 2 : p2p_place.crowded ? LOOKS_CROWDED : LOOKS;
+    int looks = p2p_shared ? 2 : p2p_place.crowded ? (w->asleep ? LOOKS_BESIDE : LOOKS_CROWDED) : LOOKS;
     for (int i = 0; i < looks; i++) {
         if (w->ready(w->arg))
             return;
@@ -239,7 +250,7 @@ static void look_and_wait(const struct wait *w)
 static __attribute__((noinline)) void wait_among_threads(const struct wait *w)
 {
     while (!w->ready(w->arg)) {
-        if (!thread_look_or_follow())
+        if (!thread_look_or_follow(w->asleep ? w->ready : NULL, w->arg))
             continue;
         look_and_wait(w);
         thread_resign();
@@ -248,11 +259,22 @@ static __attribute__((noinline)) void wait_among_threads(const struct wait *w)
 
 void p2p_wait_until(p2p_ready *ready, void *arg, const char *call, int peer, int tag, uint32_t context)
 {
-    const struct wait w = {ready, arg, call, peer, tag, context};
+    const struct wait w = {ready, arg, call, peer, tag, context, NULL};
     if (__builtin_expect(p2p_threaded, 0))
         wait_among_threads(&w);
     else
         look_and_wait(&w);
+}
+
+void p2p_wait_beside(p2p_ready *ready, p2p_asleep *asleep, void *arg, const char *call, int peer, uint32_t context)
+{
+    const struct wait w = {ready, arg, call, peer, MPI_ANY_TAG, context, asleep};
+    p2p_enter();
+    if (__builtin_expect(p2p_threaded, 0))
+        wait_among_threads(&w);
+    else
+        look_and_wait(&w);
+    p2p_leave();
 }
 
 void p2p_await(p2p_ready *ready, void *arg, const char *call, const struct request *first)

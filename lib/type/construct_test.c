@@ -85,6 +85,22 @@ START_TEST(few_blocks_are_listed_within_the_loop_around)
 }
 END_TEST
 
+START_TEST(what_touches_in_the_next_round_becomes_a_block)
+{
+    struct type *t, *u;
+    const MPI_Datatype pairs[] = {MPI_DOUBLE_INT, MPI_LONG_INT, MPI_LONG_DOUBLE_INT};
+    for (int i = 0; i < 3; i++) {
+        const struct type *pair = type_of(pairs[i]);
+        committed(type_hvector(0, 2, 1, (int64_t)pair->size, pair, &t, NULL), &t);
+        ck_assert(layout_is_block(t->layout) && t->layout->bytes == 2 * pair->size);
+        committed(type_hvector(0, 3, 2, 100, t, &u, NULL), &u);
+        ck_assert_uint_eq(u->size, 12 * pair->size);
+        type_put(t);
+        type_put(u);
+    }
+}
+END_TEST
+
 /* ---- bounds that only the standard's rules decide ---- */
 
 START_TEST(what_is_resized_decides_alone)
@@ -253,6 +269,7 @@ int main(void)
     tcase_add_test(layouts, regular_types_are_loops);
     tcase_add_test(layouts, subarrays_are_as_small_as_their_dimensions);
     tcase_add_test(layouts, few_blocks_are_listed_within_the_loop_around);
+    tcase_add_test(layouts, what_touches_in_the_next_round_becomes_a_block);
     TCase *bounds = unit_case(suite, "bounds");
     tcase_add_test(bounds, what_is_resized_decides_alone);
     tcase_add_test(bounds, the_end_is_aligned_like_its_basic_types);

@@ -376,7 +376,7 @@ static struct layout *flatten(struct layout *l)
     add_blocks(&b, l, loop, 0);
     if (!b.failed)
         merge(&b);
-    b.failed |= b.count < 2; /* a block: cannot be, loops over what touches are none */
+    b.failed |= b.count < 2; /* a block: cannot be, no loop and no list has what touches */
     struct layout_list *list = b.failed ? NULL : make_list(&b);
     struct layout *flat = list ? head(l, 0) : NULL;
     if (flat) {

@@ -24,10 +24,12 @@
 #define BASIC(handle, n) ALIGNED(handle, #handle, n, (n) > 16 ? 16 : (n))
 #define COMPLEX(handle, n) ALIGNED(handle, #handle, n, (n) / 2)
 
-/* Two basic types as C puts them into a struct. Those with a gap: a list of two blocks, and a loop over it. */
+/* Two basic types as C puts them into a struct. Those with a gap: a loop over a block, or over a list of two blocks
+ * when the gap is within. */
 #define STRUCT(first, second) struct {first a; second b;}
 #define SECOND(first, second) offsetof(STRUCT(first, second), b)
 #define HAS_GAP(first, second) (sizeof(STRUCT(first, second)) > sizeof(first) + sizeof(second))
+#define GAP_WITHIN(first, second) (SECOND(first, second) > sizeof(first))
 #define TWO_BLOCKS(first, second) \
     &(struct layout_list){.count = 2, .offsets = (const int64_t[]){0, SECOND(first, second)}, \
                           .starts = (const uint64_t[]){0, sizeof(first), sizeof(first) + sizeof(second)}}
@@ -38,13 +40,15 @@
         .basics = 2, .basic = first_handle == second_handle ? TYPE(first_handle) : NULL, \
         .parts = (const struct type_part[]){{1, TYPE(first_handle)}, {1, TYPE(second_handle)}}, .part_count = 2, \
         .layout = &(const struct layout){ \
-            .size = sizeof(first) + sizeof(second), .blocks = HAS_GAP(first, second) ? 2 : 1, \
-            .bytes = HAS_GAP(first, second) ? 0 : sizeof(first) + sizeof(second), \
-            .list = HAS_GAP(first, second) ? TWO_BLOCKS(first, second) : NULL}, \
+            .size = sizeof(first) + sizeof(second), .blocks = GAP_WITHIN(first, second) ? 2 : 1, \
+            .bytes = GAP_WITHIN(first, second) ? 0 : sizeof(first) + sizeof(second), \
+            .list = GAP_WITHIN(first, second) ? TWO_BLOCKS(first, second) : NULL}, \
         .endless = &(const struct layout){ \
             .size = UINT64_MAX, .blocks = HAS_GAP(first, second) ? UINT64_MAX : 1, \
-            .bytes = HAS_GAP(first, second) ? 0 : LAYOUT_ENDLESS, \
-            .list = HAS_GAP(first, second) ? TWO_BLOCKS(first, second) : NULL, \
+            .bytes = GAP_WITHIN(first, second) ? 0 \
+                     : HAS_GAP(first, second)  ? sizeof(first) + sizeof(second) \
+                                               : LAYOUT_ENDLESS, \
+            .list = GAP_WITHIN(first, second) ? TWO_BLOCKS(first, second) : NULL, \
             .loop_count = HAS_GAP(first, second) ? 1 : 0, \
             .loops = (struct layout_loop[]){{LAYOUT_ENDLESS, sizeof(STRUCT(first, second)), \
                                              sizeof(first) + sizeof(second)}}}, \

@@ -382,6 +382,20 @@ static void shm_wake(struct wire *wire)
     wake_rank(s, s->me);
 }
 
+void shm_wake_rank(struct wire *wire, uint32_t local)
+{
+    struct shm *s = (struct shm *)wire;
+    if (atomic_load_explicit(&inbox_of(s, local)->wake, memory_order_relaxed) & SHM_ASLEEP)
+        wake_rank(s, local);
+}
+
+void shm_barriers(struct wire *wire, int *reached, int *reaching)
+{
+    struct shm *s = (struct shm *)wire;
+    *reached = !s->fence;
+    *reaching = (atomic_load_explicit(&s->inbox->wake, memory_order_relaxed) & SHM_BARRIER) != 0;
+}
+
 void shm_wake_all(struct wire *wire)
 {
     struct shm *s = (struct shm *)wire;

@@ -19,6 +19,12 @@ struct wire_end *shm_end(struct wire *wire, uint32_t local, void *owner);
 /* Whoever sleeps looks again at what it waits for. */
 void shm_wake_all(struct wire *wire);
 
+/* The same of one; a full barrier stands between what it waits for and this call. */
+void shm_wake_rank(struct wire *wire, uint32_t local);
+
+/* Whether others' membarriers reach this process, and its own reach the others (see shm.c). */
+void shm_barriers(struct wire *wire, int *reached, int *reaching);
+
 /* Sleeping shall be possible on a descriptor, because there are other wires to sleep on: a pipe, that a sender opens
  * through /proc. -1: it cannot be made, and sleeps will be short. */
 int shm_bell(struct wire *wire);

@@ -110,6 +110,8 @@ static void names_and_hints(void)
     CHECK(MPI_Comm_get_name(MPI_COMM_WORLD, name, &length) == MPI_SUCCESS && !strcmp(name, "MPI_COMM_WORLD") &&
           length == 14);
     CHECK(MPI_Comm_get_name(MPI_COMM_SELF, name, &length) == MPI_SUCCESS && !strcmp(name, "MPI_COMM_SELF"));
+    CHECK(MPI_Comm_get_name(MPI_COMM_NULL, name, &length) == MPI_SUCCESS && !strcmp(name, "MPI_COMM_NULL") &&
+          length == 13);
     MPI_Comm_dup(MPI_COMM_WORLD, &c);
     CHECK(MPI_Comm_get_name(c, name, &length) == MPI_SUCCESS && !*name && length == 0);
     CHECK(MPI_Comm_set_name(c, "waders") == MPI_SUCCESS && MPI_Comm_get_name(c, name, &length) == MPI_SUCCESS);

@@ -67,8 +67,13 @@ int main(int argc, char **argv)
         MPI_Init(&argc, &argv);
     if (strcmp(fatal, "argument") == 0)
         MPI_Comm_size(MPI_COMM_WORLD, NULL);
-    CHECK(MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN) == MPI_SUCCESS);
     CHECK(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN) == MPI_SUCCESS);
+    CHECK(MPI_Comm_rank(MPI_COMM_NULL, &n) == MPI_ERR_COMM); /* nothing was said about MPI_COMM_SELF */
+    if (strcmp(fatal, "self") == 0) {
+        MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_ARE_FATAL);
+        MPI_Comm_rank(MPI_COMM_NULL, &n);
+    }
+    CHECK(MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN) == MPI_SUCCESS);
     wrong_arguments();
     user_handler();
     MPI_Finalize();

@@ -5,10 +5,10 @@ mpi_programs = tests/mpi/init tests/mpi/environment tests/mpi/errors tests/mpi/i
 	tests/mpi/pack tests/mpi/external32 tests/mpi/group tests/mpi/comm tests/mpi/split tests/mpi/intercomm \
 	tests/mpi/attributes tests/mpi/errors_added tests/mpi/sessions tests/mpi/comm_random tests/mpi/comm_many \
 	tests/mpi/topologies tests/mpi/coll_move tests/mpi/coll_reduce tests/mpi/coll_inter \
-	tests/mpi/coll_neighbor tests/mpi/coll_many tests/mpi/coll_errors tests/mpi/network
+	tests/mpi/coll_neighbor tests/mpi/coll_many tests/mpi/coll_errors tests/mpi/network tests/mpi/leaks tests/mpi/tool tests/mpi/session_buffer
 check_PROGRAMS += $(mpi_programs)
-TESTS += tests/mpi/run.sh
-EXTRA_DIST += tests/mpi/run.sh tests/mpi/list
+TESTS += tests/mpi/run.sh tests/mpi/leaks.sh
+EXTRA_DIST += tests/mpi/run.sh tests/mpi/list tests/mpi/leaks.sh
 mpi_ldflags = $(AM_LDFLAGS) -no-install
 tests_mpi_init_SOURCES = tests/mpi/init.c tests/mpi/test.h
 tests_mpi_init_LDADD = libmpi_abi.la -lpthread
@@ -45,6 +45,15 @@ tests_mpi_partitioned_LDFLAGS = $(mpi_ldflags)
 tests_mpi_network_SOURCES = tests/mpi/network.c tests/mpi/test.h
 tests_mpi_network_LDADD = libmpi_abi.la
 tests_mpi_network_LDFLAGS = $(mpi_ldflags)
+tests_mpi_leaks_SOURCES = tests/mpi/leaks.c tests/mpi/test.h
+tests_mpi_leaks_LDADD = libmpi_abi.la
+tests_mpi_leaks_LDFLAGS = $(mpi_ldflags)
+tests_mpi_tool_SOURCES = tests/mpi/tool.c tests/mpi/test.h
+tests_mpi_tool_LDADD = libmpi_abi.la
+tests_mpi_tool_LDFLAGS = $(mpi_ldflags)
+tests_mpi_session_buffer_SOURCES = tests/mpi/session_buffer.c tests/mpi/test.h
+tests_mpi_session_buffer_LDADD = libmpi_abi.la
+tests_mpi_session_buffer_LDFLAGS = $(mpi_ldflags)
 tests_mpi_stress_SOURCES = tests/mpi/stress.c tests/mpi/test.h
 tests_mpi_stress_LDADD = libmpi_abi.la -lpthread
 tests_mpi_stress_LDFLAGS = $(mpi_ldflags)
