@@ -20,7 +20,7 @@ lib_libwire_la_SOURCES = lib/wire/wire.h lib/wire/shm.h lib/wire/shm.c lib/wire/
 
 lib_libobj_la_SOURCES = lib/obj/errclass.h lib/obj/errclass.c \
 	lib/obj/errhandler.h lib/obj/errhandler.c lib/obj/attribute.h lib/obj/attribute.c lib/obj/group.h lib/obj/group.c \
-	lib/obj/session.h lib/obj/topo.h lib/obj/topo.c lib/obj/contexts.h lib/obj/contexts.c lib/obj/comm.h \
+	lib/obj/session.h lib/obj/topo.h lib/obj/topo.c lib/obj/reorder.h lib/obj/reorder.c lib/obj/contexts.h lib/obj/contexts.c lib/obj/comm.h \
 	lib/obj/comm.c lib/obj/info.h lib/obj/info.c lib/obj/leaks.h lib/obj/leaks.c \
 	lib/obj/request.h lib/obj/request.c lib/p2p/match.h lib/p2p/match.c
 
@@ -40,13 +40,14 @@ lib_libcoll_la_SOURCES = lib/coll/coll.h lib/coll/small.h lib/coll/small.c lib/c
 	lib/coll/split.c lib/coll/inter.c lib/coll/gather.c lib/coll/schedule.h lib/coll/schedule.c lib/coll/block.h lib/coll/block.c \
 	lib/coll/piece.c \
 	lib/coll/table.h lib/coll/table.c lib/coll/bcast.c lib/coll/allgather.c lib/coll/alltoall.c lib/coll/reduce.c \
-	lib/coll/scan.c lib/coll/between.c lib/coll/board.h lib/coll/board.c lib/coll/board_move.c lib/coll/board_reduce.c
+	lib/coll/scan.c lib/coll/between.c lib/coll/board.h lib/coll/board.c lib/coll/board_move.c lib/coll/board_reduce.c \
+	lib/coll/board_nodes.c
 
 lib_libboot_la_SOURCES = lib/boot/node.h lib/boot/node.c lib/boot/address.h lib/boot/address.c lib/boot/proc.h lib/boot/proc.c \
 	lib/boot/foreign.h lib/boot/foreign.c lib/boot/resource.c lib/boot/wires.h lib/boot/wires.c
 
-libmpi_abi_la_SOURCES = lib/api/api.h lib/api/api.c lib/api/init.c lib/api/environment.c lib/api/comm.h lib/api/comm.c lib/api/comm_create.c lib/api/session.h lib/api/session.c lib/api/session_buffer.c lib/api/topo.c lib/api/topo_graph.c lib/api/topo.h lib/api/errclass.c lib/api/errhandler.h lib/api/group.c lib/api/attribute.c \
-	lib/api/errhandler.c lib/api/info.c lib/api/address.c lib/api/memory.c lib/api/handle.c lib/api/send.c lib/api/recv.c lib/api/message.h lib/api/message.c \
+libmpi_abi_la_SOURCES = lib/api/api.h lib/api/api.c lib/api/init.c lib/api/environment.c lib/api/comm.h lib/api/comm.c lib/api/comm_create.c lib/api/session.h lib/api/session.c lib/api/session_buffer.c lib/api/topo.c lib/api/topo_graph.c lib/api/topo_reorder.c lib/api/topo.h lib/api/errclass.c lib/api/errhandler.h lib/api/group.c lib/api/attribute.c \
+	lib/api/errhandler.c lib/api/info.c lib/api/memory.c lib/api/address.c lib/api/handle.c lib/api/send.c lib/api/recv.c lib/api/message.h lib/api/message.c \
 	lib/api/request.h lib/api/request.c lib/api/request_life.c lib/api/probe.c lib/api/status.c lib/api/sendrecv.c lib/api/persistent.c \
 	lib/api/buffer.c lib/api/grequest.c lib/api/partitioned.c \
 	lib/api/type.h lib/api/type.c lib/api/type_create.c lib/api/type_array.c lib/api/type_contents.c lib/api/type_fixed.c \
@@ -88,7 +89,7 @@ EXTRA_DIST += tests/unit.h
 if HAVE_CHECK
 unit_tests = lib/base/conf_test lib/base/words_test lib/base/cursor_test lib/base/list_test lib/base/handle_test \
 	lib/type/type_test lib/type/construct_test lib/type/type_random_test lib/type/op_test lib/type/op_kernel_test \
-	lib/obj/info_test lib/obj/group_test lib/obj/comm_test lib/obj/topo_test lib/obj/leaks_test lib/wire/shm_test lib/wire/sleep_test \
+	lib/obj/info_test lib/obj/group_test lib/obj/comm_test lib/obj/topo_test lib/obj/leaks_test lib/obj/reorder_test lib/wire/shm_test lib/wire/sleep_test \
 	lib/wire/cma_test lib/wire/ofi_frame_test lib/wire/ofi_probe_test lib/wire/ofi_test lib/p2p/match_test lib/p2p/ids_test lib/p2p/choice_test lib/p2p/p2p_test lib/p2p/p2p_share_test \
 	lib/p2p/p2p_share_bad_test lib/p2p/p2p_bad_test lib/p2p/p2p_random_test lib/p2p/p2p_early_test lib/p2p/wait_test \
 	lib/coll/create_test lib/coll/table_test lib/boot/node_test lib/boot/foreign_test
@@ -109,6 +110,8 @@ lib_obj_comm_test_CFLAGS = $(unit_cflags)
 lib_obj_comm_test_LDADD = lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
 lib_obj_leaks_test_CFLAGS = $(unit_cflags)
 lib_obj_leaks_test_LDADD = lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
+lib_obj_reorder_test_CFLAGS = $(unit_cflags)
+lib_obj_reorder_test_LDADD = lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
 lib_obj_info_test_CFLAGS = $(unit_cflags)
 lib_obj_info_test_LDADD = lib/libobj.la lib/libtype.la lib/libbase.la $(CHECK_LIBS)
 lib_boot_node_test_CFLAGS = $(unit_cflags)

@@ -19,7 +19,7 @@ dist_man3_MANS = man/MPI_Abort.3 man/MPI_Alloc_mem.3 man/MPI_Buffer_attach.3 man
 	man/MPI_Reduce.3 man/MPI_Allreduce.3 man/MPI_Reduce_scatter.3 man/MPI_Scan.3 man/MPI_Neighbor_allgather.3 \
 	man/MPI_Neighbor_alltoall.3 \
 	man/MPI_T_init_thread.3 man/MPI_T_cvar_get_info.3 man/MPI_T_pvar_get_info.3 man/MPI_T_category_get_info.3 \
-	man/MPI_T_event_get_info.3
+	man/MPI_T_event_get_info.3 man/MPI_Alloc_mem.3 man/MPI_Pcontrol.3
 dist_man7_MANS = man/godwit.7
 EXTRA_DIST += man/links.awk
 

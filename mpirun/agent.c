@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -63,6 +64,7 @@ struct agent {
     struct timer kill; /* grace is over */
     struct timer start, topology;
     struct timer silence; /* elsewhere: the guard of this host speaks now and then, or hangs */
+    int64_t listened_ns;
     struct book book; /* of addresses */
     struct feed feed; /* of standard input that is not read by the rank itself */
 };
@@ -319,9 +321,14 @@ static void launcher_gone(struct agent *a)
 static void listen_for_guard(struct timer *timer)
 {
     struct agent *a = timer->owner;
-    int64_t patience = (int64_t)(a->job->conf.detect * 2e9);
-    if (loop_now() - a->link.heard_ns > patience) {
+    int64_t patience = (int64_t)(a->job->conf.detect * 2e9), now = loop_now();
+    if (a->listened_ns && now - a->listened_ns > patience / 2) /* this process has been stopped itself, or hardly ran */
+        a->link.heard_ns = now;
+    a->listened_ns = now;
+    if (now - a->link.heard_ns > patience) {
         pid_t guard = getppid();
+        fprintf(stderr, "mpirun: the agent on %s has heard nothing of its guard for %.3g s, and ends it\n", a->job->host,
+                (double)patience / 1e9);
         launcher_gone(a);
         if (guard > 1 && guard == getppid())
             kill(guard, SIGKILL); /* it does not even notice that it has no work any more */

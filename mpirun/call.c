@@ -1,5 +1,5 @@
-/* The way up through TCP: see call.h. Every attempt goes on to its own end when another one has won: the other side
- * would take one that breaks off for a stranger. */
+/* The way up through TCP: see call.h. An attempt that is connected goes on to its own end when another one has won, or
+ * the time is over: the other side would take one that breaks off for a stranger. */
 #define _GNU_SOURCE
 #include "mpirun/call.h"
 
@@ -137,7 +137,8 @@ static void time_is_over(struct timer *timer)
             continue;
         struct words before = words;
         words_set(&words, "%.500s %s", before.s, call->list[i].address);
-        drop(&call->list[i]);
+        if (!call->list[i].connected)
+            drop(&call->list[i]);
     }
     if (!call->done) {
         struct words before = words;
@@ -153,7 +154,8 @@ void call_start(struct call *call, struct loop *loop, const struct frame_door *w
     call->port = where->port;
     call->begun_ns = loop_now();
     call->done = call->count = 0;
-    words_set(&call->why, "there is no address to try");
+    words_set(&call->why, where->any ? "there is no address to try"
+                                     : "no interface that GODWIT_IFACE names is up where mpirun was started");
     loop_timer(loop, &call->timer, time_is_over, call);
     if (secret_open(&call->why)) {
         tell(call, -1, 0, NULL, call->why.s);

@@ -266,6 +266,8 @@ void child_start(struct child *c)
     link_open(&c->link, n->loop, stream, child_received, c);
     c->link.node = c->node;
     send_job(c);
+    if (n->no_door.s[0] && n->job->conf.control == CONF_CONTROL_TCP)
+        child_fail(c, n->no_door.s);
 }
 
 /* ---- what comes from one ---- */

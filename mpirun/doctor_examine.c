@@ -130,6 +130,7 @@ static void try_memory(struct doctor_facts *facts, uint64_t hosts)
         return;
     }
     facts->shared_kib = layout.room_at / 1024;
+    layout.size = layout.boards_at; /* what follows can be done without */
     struct rlimit sizes;
     if (getrlimit(RLIMIT_FSIZE, &sizes) == 0 && sizes.rlim_max < layout.size) {
         snprintf(facts->memory_wrong, sizeof facts->memory_wrong,

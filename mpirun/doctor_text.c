@@ -158,7 +158,7 @@ static int is_token(const char *text)
 long doctor_block(const char *text, size_t n)
 {
     static const char last[] = "\nend\n";
-    const char *found = n ? memmem(text, n, last, sizeof last - 1) : NULL;
+    const char *found = text ? memmem(text, n, last, sizeof last - 1) : NULL;
     if (n >= 4 && memcmp(text, last + 1, 4) == 0)
         return 4;
     if (found && found - text < DOCTOR_BLOCK)

@@ -3,6 +3,7 @@
 #include "mpirun/door.h"
 
 #include "base/log.h"
+#include "mpirun/grow.h"
 #include "wire/ofi_iface.h"
 
 #include <arpa/inet.h>
@@ -18,12 +19,16 @@
  * which may be full, has told of him. */
 enum { ACCEPTS_AT_ONCE = 16 };
 #define STRANGER_NS 3000000000
-#define PROVEN_NS 60000000000
+#define PROVEN_NS INT64_MAX
 #define NO_DESCRIPTORS_NS 100000000
+/* Who has only just come when the door is shut may be one of ours whose job is over. */
+#define JUST_COME_NS 1000000000
 
-static void leave(struct guest *g)
+static void leave(struct guest *g, const char *why)
 {
     g->door->strangers += !g->proven;
+    if (!g->proven && log_on(LOG_DEBUG))
+        log_write(LOG_DEBUG, "a connection to port %u is dropped: %s", g->door->where.port, why);
     loop_remove(g->door->loop, &g->watch);
     close(g->watch.fd);
     g->watch.fd = -1;
@@ -34,7 +39,7 @@ static void leave(struct guest *g)
 static void set_timer(struct door *door)
 {
     int64_t next = INT64_MAX, now = loop_now();
-    for (const struct guest *g = door->guests; g < door->guests + DOOR_GUESTS; g++)
+    for (const struct guest *g = door->guests; g < door->guests_end; g++)
         next = g->watch.fd >= 0 && g->until_ns < next ? g->until_ns : next;
     if (!door->watch.watched)
         next = now + NO_DESCRIPTORS_NS < next ? now + NO_DESCRIPTORS_NS : next;
@@ -48,9 +53,9 @@ static void time_is_over(struct timer *timer)
     int64_t now = loop_now();
     if (door->watch.fd < 0)
         return;
-    for (struct guest *g = door->guests; g < door->guests + DOOR_GUESTS; g++)
+    for (struct guest *g = door->guests; g < door->guests_end; g++)
         if (g->watch.fd >= 0 && now >= g->until_ns)
-            leave(g);
+            leave(g, "too slow");
     if (!door->watch.watched)
         loop_add(door->loop, &door->watch, EPOLLIN);
     set_timer(door);
@@ -70,30 +75,31 @@ static void guest_ready(struct watch *watch, uint32_t events)
         loop_remove(g->door->loop, watch);
         return;
     }
+    const char *why = n > 0 ? "no proof" : n == 0 ? "closed by the other side" : strerror(errno);
     int rc = n > 0 ? knock_hear(&g->knock, bytes, (size_t)n, g->door->key) : -1;
     if (rc == 1) {
         size_t size = sizeof g->knock.answer;
         g->proven = 1;
-        g->until_ns = loop_now() + PROVEN_NS;
+        g->until_ns = PROVEN_NS;
         if (send(watch->fd, &g->knock.answer, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
             rc = -1;
     }
     if (rc < 0)
-        leave(g);
+        leave(g, why);
 }
 
 /* A free place; or that of the one who came first, among all who have proven nothing. */
 static struct guest *place_for_one(struct door *door)
 {
     struct guest *found = NULL;
-    for (struct guest *g = door->guests; g < door->guests + DOOR_GUESTS; g++) {
+    for (struct guest *g = door->guests; g < door->guests_end; g++) {
         if (g->watch.fd < 0)
             return g;
         if (!g->proven && (!found || g->until_ns < found->until_ns))
             found = g;
     }
     if (found)
-        leave(found);
+        leave(found, "too many others have come since");
     return found;
 }
 
@@ -112,7 +118,7 @@ static void welcome(struct door *door, int fd)
     size_t size = sizeof g->knock.greeting;
     if (knock_open(&g->knock) || loop_add(door->loop, &g->watch, EPOLLIN) ||
         send(fd, &g->knock.greeting, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
-        leave(g);
+        leave(g, strerror(errno));
 }
 
 /* A few, and then the loop has its turn: nobody can keep mpirun from its work by connecting again and again. */
@@ -189,7 +195,7 @@ static void find_addresses(struct frame_door *where, const char *only)
         else
             memcpy(a->at, &((const struct sockaddr_in *)(const void *)at)->sin_addr, 4);
     }
-    if (!where->count)
+    if (!where->count && !only)
         memcpy(where->addresses[where->count++].at, (unsigned char[]){127, 0, 0, 1}, 4);
 }
 
@@ -197,8 +203,12 @@ int door_open(struct door *door, struct loop *loop, const struct job *job, struc
 {
     const char *iface = job->conf.iface.s;
     *door = (struct door){.loop = loop, .key = job->key, .patience_ns = STRANGER_NS};
-    for (int i = 0; i < DOOR_GUESTS; i++)
-        door->guests[i].watch.fd = -1;
+    int hosts = job->conf.fanout < DOOR_HOSTS ? job->conf.fanout : DOOR_HOSTS;
+    size_t places = DOOR_STRANGERS + DOOR_PER_HOST * (size_t)hosts;
+    door->guests = grow_new(places, sizeof *door->guests);
+    door->guests_end = door->guests + places;
+    for (struct guest *g = door->guests; g < door->guests_end; g++)
+        g->watch.fd = -1;
     int any = !iface[0] || strcmp(iface, "auto") == 0, fd = listen_everywhere(&door->where.port);
     door->watch = (struct watch){.fd = fd, .ready = somebody_came, .owner = door};
     loop_timer(loop, &door->timer, time_is_over, door);
@@ -214,7 +224,7 @@ int door_open(struct door *door, struct loop *loop, const struct job *job, struc
 
 int door_take(struct door *door, uint32_t node, uint64_t id, struct seal *seal)
 {
-    for (struct guest *g = door->guests; g < door->guests + DOOR_GUESTS; g++) {
+    for (struct guest *g = door->guests; g < door->guests_end; g++) {
         if (g->watch.fd < 0 || !g->proven || g->knock.proof.node != node || knock_id(&g->knock) != id)
             continue;
         int fd = g->watch.fd;
@@ -230,10 +240,14 @@ int door_take(struct door *door, uint32_t node, uint64_t id, struct seal *seal)
 
 void door_shut(struct door *door, unsigned *strangers)
 {
-    for (struct guest *g = door->guests; g < door->guests + DOOR_GUESTS; g++)
-        if (g->watch.fd >= 0)
-            leave(g);
-    *strangers = door->strangers;
+    int64_t now = loop_now();
+    unsigned just_come = 0;
+    for (struct guest *g = door->guests; g < door->guests_end; g++)
+        if (g->watch.fd >= 0) {
+            just_come += !g->proven && g->until_ns - door->patience_ns > now - JUST_COME_NS;
+            leave(g, "nobody else is awaited");
+        }
+    *strangers = door->strangers - just_come;
     if (door->watch.fd < 0)
         return;
     loop_remove(door->loop, &door->watch);
@@ -244,7 +258,7 @@ void door_shut(struct door *door, unsigned *strangers)
 
 void door_forget(struct door *door)
 {
-    for (const struct guest *g = door->guests; g < door->guests + DOOR_GUESTS; g++)
+    for (const struct guest *g = door->guests; g < door->guests_end; g++)
         if (g->watch.fd >= 0)
             close(g->watch.fd);
     if (door->watch.fd >= 0)

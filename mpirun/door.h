@@ -9,7 +9,8 @@
 #include "mpirun/loop.h"
 #include "mpirun/proto.h"
 
-enum { DOOR_GUESTS = 64 };
+/* Places for strangers, and more for each host that may come, by several addresses. */
+enum { DOOR_STRANGERS = 64, DOOR_PER_HOST = 4, DOOR_HOSTS = 240 };
 
 struct guest {
     struct watch watch; /* fd -1: nobody */
@@ -25,7 +26,7 @@ struct door {
     struct timer timer;
     const unsigned char *key;
     int64_t patience_ns; /* with one stranger */
-    struct guest guests[DOOR_GUESTS];
+    struct guest *guests, *guests_end; /* places; they stay for as long as the process */
     unsigned strangers; /* who have come and gone */
     struct frame_door where;
 };
@@ -37,7 +38,7 @@ int door_open(struct door *door, struct loop *loop, const struct job *job, struc
  * keys; -1: there is none. */
 int door_take(struct door *door, uint32_t node, uint64_t id, struct seal *seal);
 
-/* Nobody else is awaited. Those who have not proven anything count as strangers; *strangers is how many there were. */
+/* Nobody else is awaited. *strangers is how many there were, those who have only just come left out. */
 void door_shut(struct door *door, unsigned *strangers);
 
 /* In a process that was forked. */

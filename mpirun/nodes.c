@@ -111,8 +111,12 @@ static void look_at_living(struct child *c, int64_t now, int64_t *next)
             words_set(&words, "has not answered for %.3g s", patience);
             child_agent_lost(c, words.s);
         } else {
-            words_set(&words, "nothing has been heard of %s for %.3g s (is it off, does it hang, or is its network "
-                              "cut?), and the job was ended without it", nodes_name(n, c->node), patience);
+            int by_ssh = c->moved && now - c->link.heard_ns < ns_of(patience) / 2; /* it is asked there too */
+            words_set(&words, by_ssh ? "nothing has come from %s through TCP for %.3g s, while ssh's stream lives (does a "
+                                       "firewall break it off? GODWIT_CONTROL=ssh does without), and the job was ended "
+                                       "without it"
+                                     : "nothing has been heard of %s for %.3g s (is it off, does it hang, or is its "
+                                       "network cut?), and the job was ended without it", nodes_name(n, c->node), patience);
             child_lose(c, 1, words.s);
         }
         return;
@@ -129,12 +133,12 @@ static void look_at_living(struct child *c, int64_t now, int64_t *next)
 
 static void open_door(struct nodes *n)
 {
-    struct words why;
     if (n->has_door || !n->job->key || n->job->conf.control == CONF_CONTROL_SSH)
         return;
     n->has_door = 1;
-    if (door_open(&n->door, n->loop, n->job, &why) && log_on(LOG_INFO))
-        log_write(LOG_INFO, "control traffic stays on ssh's streams: %s", why.s);
+    n->no_door.s[0] = 0;
+    if (door_open(&n->door, n->loop, n->job, &n->no_door) && log_on(LOG_INFO))
+        log_write(LOG_INFO, "control traffic stays on ssh's streams: %s", n->no_door.s);
 }
 
 void nodes_shut_door(struct nodes *n)
@@ -292,6 +296,7 @@ int nodes_undecided(const struct nodes *n)
 void nodes_abandon(struct nodes *n)
 {
     n->last_call = 1;
+    nodes_shut_door(n);
     for (int i = 0; i < n->count; i++)
         if (n->list[i]->state == CHILD_WAITING || n->list[i]->state == CHILD_STARTING)
             child_lose(n->list[i], 0, "");

@@ -51,6 +51,7 @@ struct nodes {
     struct bytes packed; /* the job */
     struct door door;
     int has_door;
+    struct words no_door; /* why the port could not be opened; or empty */
     int asks;            /* it asks for topologies: another one will follow */
     const pid_t *others; /* children of this process that are not the job's */
     int other_count;

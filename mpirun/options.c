@@ -423,6 +423,55 @@ static enum options_result take_hosts(int argc, char **argv, int *at, int i, str
     return OPTIONS_RUN;
 }
 
+/* How many letters have to be changed, added or left out to make one of the other; many for long words. */
+static int distance(const char *a, size_t n, const char *b)
+{
+    size_t m = strlen(b);
+    int row[32];
+    if (n >= 32 || m >= 32)
+        return 32;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = (int)j;
+    for (size_t i = 1; i <= n; i++) {
+        int before = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= m; j++) {
+            int best = before + (a[i - 1] != b[j - 1]);
+            best = row[j] + 1 < best ? row[j] + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            before = row[j];
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+/* An option that a longer name may be a misspelling of, or NULL. */
+static const char *like(const char *name, size_t len)
+{
+    const char *found = NULL;
+    for (size_t i = 0, least = 3; i < sizeof options / sizeof options[0]; i++) {
+        size_t n = len > 4 && strlen(options[i].name) > 4 ? (size_t)distance(name, len, options[i].name) : least;
+        if (n < least) {
+            least = n;
+            found = options[i].name;
+        }
+    }
+    return found;
+}
+
+static void unknown(const char *arg, const char *name, size_t len, struct words *why)
+{
+    size_t letters = strcspn(name, "0123456789");
+    const char *other = like(name, len);
+    if (find(name, letters) && name[letters + strspn(name + letters, "0123456789")] == 0)
+        words_set(why, "unknown option '%s' (perhaps -%.*s %s?)", arg, (int)letters, name, name + letters);
+    else if (other)
+        words_set(why, "unknown option '%s' (perhaps --%s?)", arg, other);
+    else
+        words_set(why, "unknown option '%s' (man mpirun lists them all, mpirun --help the most used)", arg);
+}
+
 /* The parts between the ':' of an MPMD command line: `at` is moved behind the part. */
 static enum options_result parse_app(int argc, char **argv, int *at, struct job *job, struct words *why)
 {
@@ -437,13 +486,7 @@ static enum options_result parse_app(int argc, char **argv, int *at, struct job 
         size_t len = strcspn(name, "=");
         const struct option *o = find(name, len);
         if (!o) {
-            size_t letters = strcspn(name, "0123456789");
-            if (find(name, letters) && name[letters + strspn(name + letters, "0123456789")] == 0)
-                words_set(why, "unknown option '%s' (perhaps -%.*s %s?)", argv[i], (int)letters, name,
-                          name + letters);
-            else
-                words_set(why, "unknown option '%s' (man mpirun lists them all, mpirun --help the most used)",
-                          argv[i]);
+            unknown(argv[i], name, len, why);
             return OPTIONS_WRONG;
         }
         if (o->action == HELP)

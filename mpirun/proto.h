@@ -132,7 +132,7 @@ struct frame_address {
     uint32_t is_six;
     unsigned char at[16];
 };
-enum { PROTO_ADDRESSES = 16 };
+enum { PROTO_ADDRESSES = 8 };
 struct frame_door {
     uint16_t port;
     uint16_t any; /* it may be tried at other addresses too: no interface is asked for */

@@ -375,8 +375,11 @@ static void look_up(struct timer *timer)
     if (r->stopped || now - r->looked_ns > 3 * pause) /* this host has been stopped itself */
         r->from->heard_ns = now;
     r->looked_ns = now;
-    if (now - r->from->heard_ns > patience)
+    if (now - r->from->heard_ns > patience) { /* perhaps somebody can still read it */
+        fprintf(stderr, "mpirun: nothing has come to %s for %.3g s, and its ranks are ended\n", r->job.host,
+                (double)patience / 1e9);
         end(r, 1);
+    }
     loop_set(timer, pause);
 }
 

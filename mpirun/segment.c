@@ -81,6 +81,9 @@ struct node_head *segment_make(const struct job *job, int usable_cpus, int *fd, 
     if (node_lay_out(ranks, room, &world, &layout, why))
         return NULL;
     struct rlimit limit, files;
+    if ((getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur / 2 < layout.size) ||
+        (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_max < layout.size))
+        layout.size = layout.boards_at; /* collective operations can do without boards */
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < layout.size) {
         words_set(why, "%d ranks share %llu MiB of addresses (hardly any of it is memory), but a process may have %llu MiB "
                        "only: 'ulimit -v unlimited' lifts that", here->rank_count, (unsigned long long)layout.size >> 20,

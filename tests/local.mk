@@ -22,6 +22,7 @@ include tests/wrappers/local.mk
 include tests/mpi/local.mk
 include tests/launch/local.mk
 include tests/examples/local.mk
+include tests/coll/local.mk
 include tests/cluster/local.mk
 include tests/bench/local.mk
 include tests/man/local.mk

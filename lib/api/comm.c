@@ -152,13 +152,14 @@ int PMPI_Comm_get_info(MPI_Comm comm, MPI_Info *info_used)
     if (rc)
         return rc;
     struct info *made = info_new();
-    for (int i = 0; made && i < COMM_HINTS; i++)
-        if (info_set(made, comm_hint_names[i], c->hints >> i & 1 ? "true" : "false")) {
+    rc = made ? info_set(made, "mpi_memory_alloc_kinds", INFO_MEMORY_KINDS) : MPI_ERR_NO_MEM;
+    for (int i = 0; !rc && i < COMM_HINTS; i++)
+        rc = info_set(made, comm_hint_names[i], c->hints >> i & 1 ? "true" : "false");
+    if (rc) {
+        if (made)
             info_free(made);
-            made = NULL;
-        }
-    if (!made)
         return api_fail(c, "MPI_Comm_get_info", MPI_ERR_NO_MEM, "no memory for an info object");
+    }
     *info_used = (MPI_Info)made;
     leaks_made(LEAKS_INFO, made, "MPI_Comm_get_info");
     return MPI_SUCCESS;

@@ -42,7 +42,7 @@ static int get(const char *function, MPI_Comm comm, struct comm **c, const MPI_C
 
 /* ---- duplicates ---- */
 
-/* hints -1: those of the communicator. */
+/* Hints do not go with a duplicate, since MPI 4.0: they may hold for the part of the program that gave them alone. */
 static int dup(const char *function, struct comm *c, int hints, MPI_Comm *newcomm, MPI_Request *request)
 {
     struct comm *made;
@@ -59,7 +59,7 @@ int PMPI_Comm_dup(MPI_Comm comm, MPI_Comm *newcomm)
 {
     struct comm *c;
     int rc = get("MPI_Comm_dup", comm, &c, newcomm);
-    return rc ? rc : dup("MPI_Comm_dup", c, c->hints, newcomm, NULL);
+    return rc ? rc : dup("MPI_Comm_dup", c, 0, newcomm, NULL);
 }
 
 #pragma weak MPI_Comm_dup_with_info = PMPI_Comm_dup_with_info
@@ -79,7 +79,7 @@ int PMPI_Comm_idup(MPI_Comm comm, MPI_Comm *newcomm, MPI_Request *request)
     int rc = get("MPI_Comm_idup", comm, &c, newcomm);
     if (rc || (rc = api_not_null(c, "MPI_Comm_idup", request, "request")))
         return rc;
-    return dup("MPI_Comm_idup", c, c->hints, newcomm, request);
+    return dup("MPI_Comm_idup", c, 0, newcomm, request);
 }
 
 #pragma weak MPI_Comm_idup_with_info = PMPI_Comm_idup_with_info

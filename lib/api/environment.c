@@ -134,5 +134,5 @@ int PMPI_Get_hw_resource_info(MPI_Info *hw_info)
 int PMPI_Pcontrol(const int level, ...)
 {
     (void)level;
-    return api_running("MPI_Pcontrol");
+    return MPI_SUCCESS;
 }

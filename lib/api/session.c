@@ -145,7 +145,10 @@ int PMPI_Session_get_info(MPI_Session session, MPI_Info *info_used)
     int rc = session_get("MPI_Session_get_info", session, &s);
     if (rc || (rc = session_not_null(s, "MPI_Session_get_info", info_used, "info_used")))
         return rc;
-    return give_info(s, "MPI_Session_get_info", "thread_level", level_name(s->thread_level), info_used);
+    rc = give_info(s, "MPI_Session_get_info", "thread_level", level_name(s->thread_level), info_used);
+    if (!rc && info_set(info_of(*info_used), "mpi_memory_alloc_kinds", INFO_MEMORY_KINDS))
+        rc = session_fail(s, "MPI_Session_get_info", MPI_ERR_NO_MEM, "no memory for an info object");
+    return rc;
 }
 
 static int check_info(struct session *s, const char *function, MPI_Info info)

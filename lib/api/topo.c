@@ -1,4 +1,4 @@
-/* Process topologies: grids, and what all kinds share. Ranks are not reordered: new ranks are the old ones. */
+/* Process topologies: grids, and what all kinds share. */
 #include "config.h"
 
 #include "api/topo.h"
@@ -33,18 +33,23 @@ int topo_rank(const char *function, struct comm *c, int rank)
                     c->size - 1);
 }
 
-int topo_give(const char *function, struct comm *c, int size, struct topo *t, MPI_Comm *out)
+int topo_give(const char *function, struct comm *c, int size, int *process, struct topo *t, MPI_Comm *out)
 {
     const int first[1][3] = {{0, size - 1, 1}};
     struct group *g;
     struct comm *made = NULL;
     struct words why;
-    int bad, rank;
-    if (!t || group_ranges(c->group, size > 0, first, 0, &g, &bad, &rank)) {
+    int bad, rank, rc = 0;
+    if (t && process)
+        rc = group_ranks(c->group, size, process, 0, &g, &bad);
+    else if (t)
+        rc = group_ranges(c->group, size > 0, first, 0, &g, &bad, &rank);
+    free(process);
+    if (!t || rc) {
         topo_put(t);
         return api_fail(c, function, MPI_ERR_NO_MEM, "no memory for a topology");
     }
-    int rc = coll_comm_create(function, c, g, &made, &why);
+    rc = coll_comm_create(function, c, g, &made, &why);
     group_put(g);
     if (made)
         made->topo = t;
@@ -86,16 +91,31 @@ static int check_grid(const char *function, MPI_Comm comm, int ndims, const int 
     return 0;
 }
 
+int topo_map(const char *function, struct comm *c, struct topo *t, int *newrank)
+{
+    int *process, rc = t ? topo_order(1, c, t, &process) : MPI_ERR_NO_MEM;
+    if (!rc) {
+        *newrank = topo_new_rank(process, t->size, c->rank);
+        free(process);
+    }
+    topo_put(t);
+    return rc ? api_fail(c, function, rc, "no memory for a topology") : MPI_SUCCESS;
+}
+
 #pragma weak MPI_Cart_create = PMPI_Cart_create
 int PMPI_Cart_create(MPI_Comm comm_old, int ndims, const int dims[], const int periods[], int reorder,
                      MPI_Comm *comm_cart)
 {
     struct comm *c;
-    int size, rc = check_grid("MPI_Cart_create", comm_old, ndims, dims, periods, &c, &size);
-    (void)reorder;
+    int *process, size, rc = check_grid("MPI_Cart_create", comm_old, ndims, dims, periods, &c, &size);
     if (rc || (rc = api_not_null(c, "MPI_Cart_create", comm_cart, "comm_cart")))
         return rc;
-    return topo_give("MPI_Cart_create", c, size, topo_cart(ndims, dims, periods), comm_cart);
+    struct topo *t = topo_cart(ndims, dims, periods);
+    if (topo_order(reorder, c, t, &process)) {
+        topo_put(t);
+        t = NULL;
+    }
+    return topo_give("MPI_Cart_create", c, size, process, t, comm_cart);
 }
 
 #pragma weak MPI_Cart_map = PMPI_Cart_map
@@ -105,8 +125,7 @@ int PMPI_Cart_map(MPI_Comm comm, int ndims, const int dims[], const int periods[
     int size, rc = check_grid("MPI_Cart_map", comm, ndims, dims, periods, &c, &size);
     if (rc || (rc = api_not_null(c, "MPI_Cart_map", newrank, "newrank")))
         return rc;
-    *newrank = c->rank < size ? c->rank : MPI_UNDEFINED;
-    return MPI_SUCCESS;
+    return topo_map("MPI_Cart_map", c, topo_cart(ndims, dims, periods), newrank);
 }
 
 #pragma weak MPI_Dims_create = PMPI_Dims_create

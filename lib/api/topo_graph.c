@@ -38,11 +38,15 @@ int PMPI_Graph_create(MPI_Comm comm_old, int nnodes, const int indx[], const int
                       MPI_Comm *comm_graph)
 {
     struct comm *c;
-    int rc = check_graph("MPI_Graph_create", comm_old, nnodes, indx, edges, &c);
-    (void)reorder;
+    int *process, rc = check_graph("MPI_Graph_create", comm_old, nnodes, indx, edges, &c);
     if (rc || (rc = api_not_null(c, "MPI_Graph_create", comm_graph, "comm_graph")))
         return rc;
-    return topo_give("MPI_Graph_create", c, nnodes, topo_graph(nnodes, indx, edges), comm_graph);
+    struct topo *t = topo_graph(nnodes, indx, edges);
+    if (topo_order(reorder, c, t, &process)) {
+        topo_put(t);
+        t = NULL;
+    }
+    return topo_give("MPI_Graph_create", c, nnodes, process, t, comm_graph);
 }
 
 #pragma weak MPI_Graph_map = PMPI_Graph_map
@@ -52,8 +56,7 @@ int PMPI_Graph_map(MPI_Comm comm, int nnodes, const int indx[], const int edges[
     int rc = check_graph("MPI_Graph_map", comm, nnodes, indx, edges, &c);
     if (rc || (rc = api_not_null(c, "MPI_Graph_map", newrank, "newrank")))
         return rc;
-    *newrank = c->rank < nnodes ? c->rank : MPI_UNDEFINED;
-    return MPI_SUCCESS;
+    return topo_map("MPI_Graph_map", c, topo_graph(nnodes, indx, edges), newrank);
 }
 
 #pragma weak MPI_Graphdims_get = PMPI_Graphdims_get
@@ -145,9 +148,9 @@ static int check_weights(const char *function, struct comm *c, const char *name,
     return 0;
 }
 
-static int give(const char *function, struct comm *c, struct topo *t, int hints, MPI_Comm *out)
+static int give(const char *function, struct comm *c, int *process, struct topo *t, int hints, MPI_Comm *out)
 {
-    int rc = topo_give(function, c, c->size, t, out);
+    int rc = topo_give(function, c, c->size, process, t, out);
     if (!rc)
         comm_of(*out)->hints = (uint8_t)hints;
     return rc;
@@ -160,8 +163,9 @@ int PMPI_Dist_graph_create_adjacent(MPI_Comm comm_old, int indegree, const int s
 {
     static const char function[] = "MPI_Dist_graph_create_adjacent";
     struct comm *c;
-    int hints, rc = api_intra(function, comm_old, &c);
-    (void)reorder;
+    struct topo *t;
+    struct words why;
+    int *process = NULL, hints, rc = api_intra(function, comm_old, &c);
     if (rc || (rc = topo_count(function, c, "indegree", indegree)) ||
         (rc = topo_count(function, c, "outdegree", outdegree)) ||
         (rc = check_ranks(function, c, "sources", sources, indegree)) ||
@@ -174,9 +178,14 @@ int PMPI_Dist_graph_create_adjacent(MPI_Comm comm_old, int indegree, const int s
     if ((sourceweights == MPI_UNWEIGHTED) != (destweights == MPI_UNWEIGHTED))
         return api_fail(c, function, MPI_ERR_ARG,
                         "one of sourceweights and destweights is MPI_UNWEIGHTED, and one is not");
-    struct topo_edges in = {indegree, (int *)sources, (int *)sourceweights};
-    struct topo_edges out = {outdegree, (int *)destinations, (int *)destweights};
-    return give(function, c, topo_dist_graph(sourceweights != MPI_UNWEIGHTED, &in, &out), hints, comm_dist_graph);
+    int weighted = sourceweights != MPI_UNWEIGHTED;
+    struct topo_edges in = {indegree, (int *)sources, weighted ? (int *)sourceweights : NULL};
+    struct topo_edges out = {outdegree, (int *)destinations, weighted ? (int *)destweights : NULL};
+    if (!topo_may_reorder(reorder))
+        t = topo_dist_graph(weighted, &in, &out);
+    else if ((rc = topo_order_adjacent(function, c, weighted, &in, &out, &process, &t, &why)))
+        return api_fail(c, function, rc, "%s", why.s);
+    return give(function, c, process, t, hints, comm_dist_graph);
 }
 
 enum { EDGE = 3 /* source, destination, weight */ };
@@ -214,10 +223,11 @@ static int pick(const int32_t *all, const int *counts, int room, int processes, 
     return n;
 }
 
-static struct topo *topo_of_edges(struct comm *c, const int32_t *all, const int *counts, int room, int weighted)
+/* Of what is or becomes rank number `rank`. */
+static struct topo *topo_of_edges(struct comm *c, int rank, const int32_t *all, const int *counts, int room, int weighted)
 {
-    struct topo_edges in = {.count = pick(all, counts, room, c->size, c->rank, 1, NULL, NULL)};
-    struct topo_edges out = {.count = pick(all, counts, room, c->size, c->rank, 0, NULL, NULL)};
+    struct topo_edges in = {.count = pick(all, counts, room, c->size, rank, 1, NULL, NULL)};
+    struct topo_edges out = {.count = pick(all, counts, room, c->size, rank, 0, NULL, NULL)};
     int *memory = malloc(2 * ((size_t)in.count + (size_t)out.count + 1) * sizeof *memory);
     if (!memory)
         return NULL;
@@ -225,11 +235,30 @@ static struct topo *topo_of_edges(struct comm *c, const int32_t *all, const int 
     in.weights = in.ranks + in.count;
     out.ranks = in.weights + in.count;
     out.weights = out.ranks + out.count;
-    pick(all, counts, room, c->size, c->rank, 1, in.ranks, in.weights);
-    pick(all, counts, room, c->size, c->rank, 0, out.ranks, out.weights);
+    pick(all, counts, room, c->size, rank, 1, in.ranks, in.weights);
+    pick(all, counts, room, c->size, rank, 0, out.ranks, out.weights);
     struct topo *t = topo_dist_graph(weighted, &in, &out);
     free(memory);
     return t;
+}
+
+static int order_all(struct comm *c, const int32_t *all, const int *counts, int room, int weighted, int **process)
+{
+    int64_t count = 0, n = 0;
+    for (int p = 0; p < c->size; p++)
+        count += counts[p] / EDGE;
+    int32_t(*edges)[EDGE] = malloc((size_t)(count ? count : 1) * sizeof *edges);
+    if (!edges)
+        return MPI_ERR_NO_MEM;
+    for (int p = 0; p < c->size; p++)
+        for (int i = 0; i < counts[p]; i += EDGE, n++) {
+            memcpy(edges[n], all + (size_t)p * (size_t)room + i, sizeof edges[n]);
+            if (!weighted)
+                edges[n][2] = 1;
+        }
+    int rc = topo_order_edges(c, (const int32_t(*)[EDGE])edges, count, process);
+    free(edges);
+    return rc;
 }
 
 #pragma weak MPI_Dist_graph_create = PMPI_Dist_graph_create
@@ -240,8 +269,8 @@ int PMPI_Dist_graph_create(MPI_Comm comm_old, int n, const int sources[], const 
     static const char function[] = "MPI_Dist_graph_create";
     struct comm *c;
     struct words why;
-    int hints, room, count = 0, rc = api_intra(function, comm_old, &c);
-    (void)reorder;
+    int *process = NULL, hints, room, count = 0, weighted = weights != MPI_UNWEIGHTED;
+    int rc = api_intra(function, comm_old, &c);
     if (rc || (rc = topo_count(function, c, "n", n)) || (rc = check_ranks(function, c, "sources", sources, n)) ||
         (n && (rc = api_not_null(c, function, degrees, "degrees"))))
         return rc;
@@ -262,10 +291,13 @@ int PMPI_Dist_graph_create(MPI_Comm comm_old, int n, const int sources[], const 
     }
     rc = coll_comm_lists(function, c, list, EDGE * count, &all, counts, &room, &why);
     free(list);
-    struct topo *t = rc ? NULL : topo_of_edges(c, all, counts, room, weights != MPI_UNWEIGHTED);
+    if (!rc && topo_may_reorder(reorder) && (rc = order_all(c, all, counts, room, weighted, &process)))
+        words_set(&why, "no memory to reorder %s", comm_name(c));
+    int rank = rc ? 0 : topo_new_rank(process, c->size, c->rank);
+    struct topo *t = rc ? NULL : topo_of_edges(c, rank, all, counts, room, weighted);
     free(all);
     free(counts);
-    return rc ? api_fail(c, function, rc, "%s", why.s) : give(function, c, t, hints, comm_dist_graph);
+    return rc ? api_fail(c, function, rc, "%s", why.s) : give(function, c, process, t, hints, comm_dist_graph);
 }
 
 #pragma weak MPI_Dist_graph_neighbors_count = PMPI_Dist_graph_neighbors_count

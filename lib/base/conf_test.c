@@ -268,6 +268,24 @@ START_TEST(variables_of_others)
 }
 END_TEST
 
+/* What programs see of a setting: its value, and the words of one that is a choice. */
+START_TEST(values_and_choices)
+{
+    struct conf conf;
+    char word[16];
+    ck_assert_int_eq(conf_load(&conf, NULL), 0);
+    int log = entry_of("GODWIT_LOG"), grace = entry_of("GODWIT_GRACE");
+    ck_assert_ptr_eq(conf_value(&conf, log), &conf.log);
+    ck_assert_ptr_eq(conf_value(&conf, grace), &conf.grace);
+    ck_assert_int_eq(conf_choices(log), 4);
+    ck_assert_int_eq(conf_choices(grace), 0);
+    conf_choice(log, 0, word, sizeof word);
+    ck_assert_str_eq(word, "none");
+    conf_choice(log, 3, word, sizeof word);
+    ck_assert_str_eq(word, "debug");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("conf");
@@ -287,5 +305,6 @@ int main(void)
     tcase_add_test(set, show_stays_inside);
     tcase_add_test(set, unknown_variables);
     tcase_add_test(set, variables_of_others);
+    tcase_add_test(set, values_and_choices);
     return unit_run(suite);
 }

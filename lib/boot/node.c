@@ -67,7 +67,7 @@ int node_check(const void *memory, uint64_t size, struct words *why)
     const struct node_world world = {head->world_size, head->node_count, head->names_size};
     if (node_lay_out(head->rank_count, head->cpu_room, &world, &want, why))
         return -1;
-    if (head->size != size || head->size != want.size || head->room_at != want.room_at ||
+    if (head->size != size || (size != want.size && size != want.boards_at) || head->room_at != want.room_at ||
         head->ranks_at != want.ranks_at || head->cpus_at != want.cpus_at || head->node_of_at != want.node_of_at ||
         head->names_at != want.names_at || head->exchange_at != want.exchange_at || head->addresses_at != want.addresses_at ||
         head->taken_at != want.taken_at || head->boards_at != want.boards_at || head->node_index >= head->node_count ||
@@ -89,6 +89,11 @@ struct node_exchange *node_exchange_of(const struct node_head *head)
 struct node_boards *node_boards_of(const struct node_head *head)
 {
     return (struct node_boards *)((char *)head + head->taken_at);
+}
+
+int node_has_boards(const struct node_head *head)
+{
+    return head->size > head->boards_at;
 }
 
 struct node_board *node_board_at(const struct node_head *head, uint32_t number)

@@ -150,7 +150,11 @@ struct node_member {
 struct node_board {
     _Atomic uint32_t left;   /* members that have freed the communicator */
     _Atomic uint32_t failed; /* the rank plus 1 of one that got no memory for its slots */
-    char unused[NODE_LINE - 8];
+    /* on a crowded node, where each wait costs a turn on the cpu, all wait for the last one: */
+    _Atomic uint64_t met;     /* turn and how many times in it: M0 release, pairs with M1 acquire */
+    _Atomic uint32_t arrived; /* since then: A0, release and acquire */
+    _Atomic uint32_t asleep;  /* members that sleep until all have met */
+    char unused[NODE_LINE - 24];
     struct node_member members[];
 };
 
@@ -184,7 +188,7 @@ struct node_world {
  * words when a count is out of range. */
 struct node_layout {
     uint32_t ranks_at, cpus_at, node_of_at, names_at;
-    uint64_t exchange_at, taken_at, room_at, addresses_at, boards_at, size;
+    uint64_t exchange_at, taken_at, room_at, addresses_at, boards_at, size; /* or the size is boards_at: without boards */
 };
 int node_lay_out(uint32_t ranks, uint32_t cpus, const struct node_world *world, struct node_layout *out,
                  struct words *why);
@@ -205,6 +209,8 @@ struct node_exchange *node_exchange_of(const struct node_head *head);
 
 struct node_address *node_address_at(const struct node_head *head, uint32_t world_rank);
 
+/* A segment may end where the boards would begin: limits may be too low for so many addresses. */
+int node_has_boards(const struct node_head *head);
 /* The boards' table; what the members of a board write, and the slots of its first member (those of the others follow). */
 struct node_boards *node_boards_of(const struct node_head *head);
 struct node_board *node_board_at(const struct node_head *head, uint32_t number);

@@ -131,6 +131,7 @@ START_TEST(check_takes_a_good_one)
         ck_assert((char *)(node_rank_at(head, ranks[i] - 1) + 1) <= (char *)head + head->size);
         ck_assert_ptr_eq(node_cpus(head), (char *)head + head->cpus_at);
         ck_assert((char *)(node_address_at(head, ranks[i] - 1) + 1) <= (char *)head + head->boards_at);
+        ck_assert(node_has_boards(head));
         ck_assert((char *)&node_board_at(head, 0)->members[ranks[i]] <= (char *)head + head->room_at);
         uint64_t slots = (uint64_t)ranks[i] * NODE_BOARD_SLOTS * NODE_BOARD_STRIDE;
         for (uint32_t number = 0; number < NODE_BOARDS; number++) {
@@ -141,7 +142,11 @@ START_TEST(check_takes_a_good_one)
             ck_assert(node_board_slots(head, number) + slots <= next);
             ck_assert_uint_eq((uintptr_t)node_board_slots(head, number) % NODE_PAGE, (uintptr_t)head % NODE_PAGE);
         }
-        munmap(head, head->size);
+        uint64_t size = head->size;
+        head->size = head->boards_at; /* without boards */
+        ck_assert_int_eq(node_check(head, head->size, &why), 0);
+        ck_assert(!node_has_boards(head));
+        munmap(head, size);
     }
 }
 END_TEST

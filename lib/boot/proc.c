@@ -160,7 +160,7 @@ static void tell(const char *text)
         n = write(STDERR_FILENO, text, left);
 }
 
-static void report_leaks(void)
+static void report_leaks(enum leaks_end end)
 {
     enum { LINES = 20 };
     static char text[512 + (LINES + 1) * 256];
@@ -169,7 +169,7 @@ static void report_leaks(void)
         return;
     snprintf(prefix, sizeof prefix, "godwit: rank %d:   ", proc.rank);
     p2p_enter();
-    size_t n = leaks_report(prefix, LINES, lines, sizeof text - 512);
+    size_t n = leaks_report(end, prefix, LINES, lines, sizeof text - 512);
     p2p_leave();
     proc_host(host, sizeof host);
     int head = n ? snprintf(text, 512, "godwit: rank %d (pid %d on %s) has never freed %zu handle%s:\n", proc.rank,
@@ -177,16 +177,16 @@ static void report_leaks(void)
                  : 0;
     memmove(text + head, lines, strlen(lines) + 1);
     tell(text);
-    leaks_forget(); /* a session that follows is not told of them again */
 }
 
-/* Sessions may outlive MPI_Finalize, so that only the last end knows what is left; if it never comes, exit does. */
+/* Sessions may outlive MPI_Finalize, so that only the last end knows what is left; if it never comes, exit does. And info
+ * objects outlive all of MPI. */
 static pid_t watched;
 
 static void report_at_exit(void)
 {
-    if (proc.stage == PROC_ALIVE && proc.sessions && proc.world != PROC_ALIVE && watched == getpid())
-        report_leaks();
+    if (proc.world != PROC_ALIVE && watched == getpid())
+        report_leaks(LEAKS_END_OF_ALL);
 }
 
 static void watch_leaks(void)
@@ -287,7 +287,7 @@ void proc_stop(int session)
     int last = session ? proc.sessions == 1 && proc.world != PROC_ALIVE : proc.sessions == 0;
     pthread_mutex_unlock(&lock);
     if (last)
-        report_leaks();
+        report_leaks(LEAKS_END_OF_MPI);
     wires_drain(session);
     pthread_mutex_lock(&lock);
     if (session)

@@ -289,7 +289,8 @@ static void boards_open(int reached)
 {
     if (!proc.node || proc.conf.wire == CONF_WIRE_OFI || proc.conf.coll == CONF_COLL_MESSAGES)
         return;
-    coll_start(&(struct coll_place){.node = proc.node, .fences = !reached, .place_of = place_of, .wake = wake});
+    coll_start(&(struct coll_place){.node = proc.node, .boards = node_has_boards(proc.node), .fences = !reached,
+                                    .place_of = place_of, .wake = wake});
     char *boards = (char *)proc.node + proc.node->boards_at;
     madvise(boards, proc.node->size - proc.node->boards_at, MADV_DONTDUMP);
 }

@@ -1,6 +1,6 @@
-/* The life of boards, and waiting on them: see board.h. The world has one from the beginning. Others get theirs at their
- * first blocking operation: the lowest rank takes it and tells the others by messages, once. When there is none left
- * operations go by messages. The last member that frees the communicator gives it back. */
+/* The life of boards, and waiting on them: see board.h. The world has one from the beginning. Others get theirs
+ * at their first blocking operation: the lowest rank takes it and tells the others by messages, once. When
+ * there is none left operations go by messages. The last member that frees the communicator gives it back. */
 #define _GNU_SOURCE
 #include "coll/board.h"
 
@@ -32,7 +32,7 @@ struct waiting {
     struct board *board;
     const _Atomic uint64_t *at;
     uint64_t value;
-    int member;
+    _Atomic uint32_t *asleep; /* whoever changes it looks here */
 };
 
 static int is_there(void *arg)
@@ -45,22 +45,53 @@ static int is_there(void *arg)
 static void asleep(void *arg, int yes)
 {
     const struct waiting *w = arg;
-    _Atomic uint32_t *sleepers = &board_member(w->board, w->member)->asleep;
     if (yes)
-        atomic_fetch_add(sleepers, 1);
+        atomic_fetch_add(w->asleep, 1);
     else
-        atomic_fetch_sub(sleepers, 1);
+        atomic_fetch_sub(w->asleep, 1);
 }
 
-int board_await_long(struct board *b, const _Atomic uint64_t *at, uint64_t value, int member)
+static int await_long(struct board *b, const _Atomic uint64_t *at, uint64_t value, _Atomic uint32_t *sleepers,
+                      int rank)
 {
-    struct waiting w = {b, at, value, member};
-    p2p_wait_beside(is_there, asleep, &w, b->a->call, member, b->a->comm->context);
+    struct waiting w = {b, at, value, sleepers};
+    p2p_wait_beside(is_there, asleep, &w, b->a->call, rank, b->a->comm->context);
     if (board_is_there(at, value))
         return 0;
     b->error = MPI_ERR_NO_MEM;
     b->culprit = (int)atomic_load_explicit(&b->shared->failed, memory_order_relaxed) - 1;
     return b->error;
+}
+
+int board_await_long(struct board *b, const _Atomic uint64_t *at, uint64_t value, int member)
+{
+    return await_long(b, at, value, &board_member(b, member)->asleep, board_rank(b, member));
+}
+
+/* One that has not arrived, for the record of what is waited for. */
+static int absent(const struct board *b)
+{
+    for (int i = 1; i < b->size; i++) {
+        int r = b->rank + i < b->size ? b->rank + i : b->rank + i - b->size;
+        if (!board_is_there(&board_line(b, r)->put, board_word(b, 1)))
+            return board_rank(b, r);
+    }
+    return MPI_ANY_SOURCE;
+}
+
+int board_meet_long(struct board *b)
+{
+    struct node_board *s = b->shared;
+    uint64_t value = board_word(b, ++b->meets);
+    if (atomic_fetch_add_explicit(&s->arrived, 1, memory_order_acq_rel) + 1 == (uint32_t)b->size) { /* A0 */
+        atomic_store_explicit(&s->arrived, 0, memory_order_relaxed);
+        atomic_store_explicit(&s->met, value, memory_order_release); /* M0 */
+        atomic_thread_fence(memory_order_seq_cst);
+        if (atomic_load_explicit(&s->asleep, memory_order_relaxed))
+            board_wake(b);
+        return 0;
+    }
+    return board_is_there(&s->met, value) ? 0 : await_long(b, &s->met, value, &s->asleep, absent(b)); /* M1 */
 }
 
 int board_await_all(struct board *b, uint64_t value, int reader)
@@ -137,62 +168,106 @@ static int32_t take(int members)
             continue;
         if (populate(node_board_at(place.node, i), node_board_size((uint32_t)members)) == 0)
             return (int32_t)i;
-        atomic_fetch_and_explicit(&all->taken[i / 64], ~bit, memory_order_release);
+        atomic_fetch_and_explicit(&all->taken[i / 64], ~bit, memory_order_release); /* no memory */
         return 0;
     }
     return 0;
 }
 
-static int all_are_here(const struct comm *c)
+static void give_back(int32_t number)
 {
-    if (place.node->node_count == 1)
-        return 1;
-    for (int r = 0; r < c->size; r++)
-        if (place.place_of(comm_world_rank(c, r)) < 0)
-            return 0;
-    return 1;
+    atomic_fetch_and_explicit(&node_boards_of(place.node)->taken[number / 64], ~((uint64_t)1 << number % 64),
+                              memory_order_release);
 }
 
-static int agree(struct comm *c, const char *call, int32_t *number)
+enum { WORLD = -1 }; /* instead of a number, that has to be agreed on; its own is 0 */
+
+/* The first member of each node takes a board; a communicator goes without if one of them got none. In *number
+ * the own node's. */
+static int agree(struct comm *c, const struct board *b, const char *call, int32_t *number)
 {
     struct circle o;
-    int rc = circle_of(&o, c, call);
-    if (!rc && c->rank == 0)
-        *number = take(c->size);
-    return rc ? rc : small_bcast(&o, number, sizeof *number, 0);
+    const struct board_nodes *n = b->nodes;
+    int32_t mine = 0, *all;
+    int rc = circle_of(&o, c, call), first = board_rank(b, 0);
+    if (!rc && c->rank == first && place.boards)
+        mine = c == &comm_world ? WORLD : take(b->size);
+    *number = mine;
+    if (rc || !n)
+        return rc ? rc : small_bcast(&o, number, sizeof *number, 0);
+    if (!(all = calloc((size_t)c->size, sizeof *all)))
+        return MPI_ERR_NO_MEM;
+    all[c->rank] = mine;
+    rc = small_allgather(&o, all, sizeof *all);
+    *number = all[first];
+    for (int i = 0; i < n->count; i++)
+        if (!all[n->first[i]])
+            *number = 0;
+    if (!*number && mine > 0)
+        give_back(mine);
+    free(all);
+    return rc;
 }
 
-static struct board *board_new(const struct comm *c, uint32_t number)
+static struct board *board_new(const struct comm *c, struct board_nodes *n)
 {
-    size_t places = ((size_t)c->size * sizeof(int) + 7) & ~(size_t)7;
-    struct board *b = calloc(1, sizeof *b + places + (size_t)c->size * sizeof *b->sizes);
+    size_t size = (size_t)c->size, ints = (2 * size * sizeof(int) + 7) & ~(size_t)7;
+    struct board *b = calloc(1, sizeof *b + ints + size * sizeof *b->sizes);
     if (!b)
         return NULL;
-    b->sizes = (uint64_t *)((char *)b->place + places);
-    b->shared = node_board_at(place.node, number);
-    b->slots = node_board_slots(place.node, number);
-    b->number = number;
-    b->rank = c->rank;
-    b->size = c->size;
+    b->ranks = b->place + size;
+    b->sizes = (uint64_t *)((char *)b->place + ints);
+    b->nodes = n;
     b->crowded = place.node->usable_cpus < place.node->rank_count;
-    for (int r = 0; r < c->size; r++)
-        b->place[r] = place.place_of(comm_world_rank(c, r));
+    for (int r = 0; r < c->size; r++) {
+        if (n && n->node_of[r] != n->mine)
+            continue;
+        if (r == c->rank)
+            b->rank = b->size;
+        b->ranks[b->size] = r;
+        b->place[b->size++] = place.place_of(comm_world_rank(c, r));
+    }
     return b;
+}
+
+/* On several nodes it is worth while where some of them have several members. */
+static int has_use(const struct comm *c, const struct board_nodes *n)
+{
+    return n ? n->count > 1 && n->count < c->size : c->size > 1;
 }
 
 int board_open(struct comm *c, const char *call, struct board **out)
 {
+    struct board_nodes *n = NULL;
     int32_t number = 0;
     int rc = 0;
     c->boardless = 1;
-    if (!board_place || c->size == 1 || !all_are_here(c))
+    if (!board_place || c->size == 1 || (!place.boards && place.node->node_count == 1))
         return 0;
-    if (c != &comm_world && (rc = agree(c, call, &number)))
+    if (place.node->node_count > 1) {
+        if (!(n = board_nodes_of(c, place.node)))
+            return MPI_ERR_NO_MEM;
+        if (n->count == 1) {
+            free(n);
+            n = NULL;
+        }
+    }
+    struct board *b = NULL;
+    if (has_use(c, n) && !(b = board_new(c, n)))
+        rc = MPI_ERR_NO_MEM;
+    int is_known = c == &comm_world && !n; /* one node, with boards */
+    if (b && !is_known)
+        rc = agree(c, b, call, &number);
+    if (rc || !b || (!is_known && !number)) {
+        free(b);
+        free(n);
         return rc;
-    if (c != &comm_world && !number)
-        return 0;
-    *out = c->board = board_new(c, (uint32_t)number);
-    return c->board ? 0 : MPI_ERR_NO_MEM;
+    }
+    b->number = number == WORLD ? 0 : (uint32_t)number;
+    b->shared = node_board_at(place.node, b->number);
+    b->slots = node_board_slots(place.node, b->number);
+    *out = c->board = b;
+    return 0;
 }
 
 void board_close(struct comm *c)
@@ -204,9 +279,9 @@ void board_close(struct comm *c)
         return;
     if (atomic_fetch_add_explicit(&b->shared->left, 1, memory_order_acq_rel) + 1 == (uint32_t)b->size && b->number) {
         memset(b->shared, 0, node_board_size((uint32_t)b->size));
-        atomic_fetch_and_explicit(&node_boards_of(place.node)->taken[b->number / 64], ~((uint64_t)1 << b->number % 64),
-                                  memory_order_release);
+        give_back((int32_t)b->number);
     }
+    free(b->nodes);
     free(b);
 }
 
@@ -218,7 +293,8 @@ int board_barrier(struct board *b, const struct coll *a)
     if (!board_line_free(b)) {
         board_write(b, 0, NULL, 0);
         board_put(b, 1);
-        for (int i = 1; i < b->size; i++)
+        int met = !board_meet(b);
+        for (int i = 1; met && i < b->size; i++)
             board_hear(b, b->rank + i < b->size ? b->rank + i : b->rank + i - b->size);
         board_heard_all(b);
     }

@@ -1,22 +1,22 @@
-/* A board: memory of the node on which the members of a communicator write for each other, when all of them are on one
- * node. Blocking operations go this way, without messages. Not for other folders.
+/* A board: memory of the node on which the members of a communicator write for each other, when all of them are
+ * on one node. Blocking operations go this way, without messages. Not for other folders.
  *
- * Each operation is a turn, the same number at all members, since all call in the same order. Each member has a few
- * lines (node.h), one of which it writes in a turn: what it does, how many bytes, and these themselves if they are few;
- * and slots, which it fills one after the other, round and round, with what is more. A line's `put` says how far its
- * member is: turn and step. Readers copy straight from line and slots, and say by `got` how far they are; a line or slot is
- * written again when all who read it have got that far, which most of the time is known without looking: whoever has
- * heard from all in a turn knows that all have got the turns before.
+ * Each operation is a turn, the same number at all members, since all call in the same order. Each member has a
+ * few lines (node.h), one of which it writes in a turn: what it does, how many bytes, and these themselves if
+ * they are few; and slots, which it fills one after the other, round and round, with what is more. A line's
+ * `put` says how far its member is: turn and step. Readers copy straight from line and slots, and say by `got`
+ * how far they are; a line or slot is written again when all who read it have got that far, which most of the
+ * time is known without looking: whoever has heard from all in a turn knows that all have got the turns before.
  *
  *     write, put (P0)     release     pairs with P1  acquire, before reading
  *     read, got (G0)      release     pairs with G1  acquire, before writing again
  *
- * Who waits looks for a while, then moves messages, gives way and sleeps like everybody else (p2p_wait_beside); it counts
- * itself in `asleep` of the member that it waits for, which then wakes the sleepers. The barrier between is the sleeper's:
- * see lib/wire/shm.c.
+ * Who waits looks for a while, then moves messages, gives way and sleeps like everybody else (p2p_wait_beside);
+ * it counts itself in `asleep` of the member that it waits for, which then wakes the sleepers. The barrier
+ * between is the sleeper's: see lib/wire/shm.c.
  *
- * Members that do not agree on operation or size find out where they read the other's line. What a member has put is
- * read to its end even so, so that the next operation finds all at the same turn. */
+ * Members that do not agree on operation or size find out where they read the other's line. What a member has
+ * put is read to its end even so, so that the next operation finds all at the same turn. */
 #ifndef COLL_BOARD_H
 #define COLL_BOARD_H
 
@@ -25,6 +25,15 @@
 #include "p2p/p2p.h"
 
 enum { BOARD_ALL = -1 };
+
+/* The nodes of a communicator that is on several. */
+struct board_nodes {
+    int count, mine;
+    int in_order; /* the ranks of each are neighbours */
+    int *node_of; /* by rank */
+    int *first;   /* by node: the first member */
+    int *speakers;
+};
 
 struct board {
     struct node_board *shared;
@@ -39,14 +48,22 @@ struct board {
         int reader;
         uint32_t have; /* bytes of memory */
     } own[NODE_BOARD_SLOTS];
+    uint32_t meets;   /* in this turn */
     const struct coll *a; /* the operation */
     int error, culprit;   /* the first that went wrong */
     uint64_t came, expected;
     uint64_t *sizes; /* of each member: of what it sends */
+    int *ranks;      /* in the communicator, of each member: those of this node, if there are others */
+    struct board_nodes *nodes; /* NULL: all are here */
     int place[];     /* on the node, of each member */
 };
 
 extern const struct coll_place *board_place;
+
+static inline int board_rank(const struct board *b, int member)
+{
+    return b->ranks[member];
+}
 
 static inline uint64_t board_word(const struct board *b, uint32_t step)
 {
@@ -91,6 +108,14 @@ static inline int board_await_put(struct board *b, int r, uint32_t step)
     return board_await(b, &board_line(b, r)->put, board_word(b, step), r);
 }
 
+/* On a crowded node: until all members have come here, in an operation in which all hear all: then each waits
+ * once and not for every other. Elsewhere it does nothing, as looking at a line that is there is cheaper. */
+int board_meet_long(struct board *b);
+static inline int board_meet(struct board *b)
+{
+    return b->crowded && b->size > 2 ? board_meet_long(b) : 0;
+}
+
 int board_await_all(struct board *b, uint64_t value, int reader);
 
 /* ---- saying ---- */
@@ -119,8 +144,8 @@ static inline void board_got(struct board *b, uint32_t step)
     board_tell(b);
 }
 
-/* Lines that others have read are far away, and stores wait for them one after the other: they are fetched for writing
- * before their turn comes. */
+/* Lines that others have read are far away, and stores wait for them one after the other: they are fetched for
+ * writing before their turn comes. */
 static inline void board_own(const void *memory, size_t n)
 {
 #if defined(__x86_64__)
@@ -147,13 +172,15 @@ static inline void board_copy_in(char *slot, const char *from, size_t n)
 
 static inline uint32_t board_what(const struct coll *a)
 {
-    int rooted = a->kind == COLL_BCAST || a->kind == COLL_REDUCE || a->kind == COLL_GATHER || a->kind == COLL_SCATTER;
+    int rooted = a->kind == COLL_BCAST || a->kind == COLL_REDUCE || a->kind == COLL_GATHER ||
+                 a->kind == COLL_SCATTER;
     return (uint32_t)a->kind | (rooted ? (uint32_t)(a->root + 1) << 8 : 0);
 }
 
 static inline void board_begin(struct board *b, const struct coll *a)
 {
     b->turn++;
+    b->meets = 0;
     b->a = a;
     b->error = 0;
 }
@@ -165,8 +192,8 @@ static inline int board_line_free(struct board *b)
     return __builtin_expect((int64_t)(read - b->all_got) > 0, 0) ? board_await_all(b, read, BOARD_ALL) : 0;
 }
 
-/* What is said in the line, before the first put. Others look at the line meanwhile, and each look takes it away: so it is
- * written in one go, with n bytes of data. */
+/* What is said in the line, before the first put. Others look at the line meanwhile, and each look takes it
+ * away: so it is written in one go, with n bytes of data. */
 static inline void board_write(struct board *b, uint64_t size, const char *data, size_t n)
 {
     struct node_line *line = board_line(b, b->rank);
@@ -207,8 +234,8 @@ static inline void board_check(struct board *b, int r, uint64_t came, uint64_t e
         board_differs(b, r, came, expected);
 }
 
-/* The next of the own slots, with so many bytes, for what `reader` has read when it has got that step of this turn. NULL:
- * failed. */
+/* The next of the own slots, with so many bytes, for what `reader` has read when it has got that step of this
+ * turn. NULL: failed. */
 char *board_slot(struct board *b, uint32_t size, uint32_t step, int reader);
 
 /* A slot of a member, by its number. */
@@ -227,9 +254,13 @@ static inline int board_end(struct board *b)
     return b->error;
 }
 
+/* The sentence about its error. */
+void board_describe(struct words *why, const struct board *b);
+
 /* ---- life ---- */
 
-/* The board of an intra-communicator, in *out; NULL: it has none. Collective the first time. 0 or an error class. */
+/* The board of an intra-communicator, or of those members that are on this node, in *out; NULL: it has none.
+ * Collective the first time. 0 or an error class. */
 int board_open(struct comm *c, const char *call, struct board **out);
 static inline int board_of(struct comm *c, const char *call, struct board **out)
 {
@@ -242,6 +273,11 @@ void board_close(struct comm *c);
 
 enum { BOARD_NOT = -1 /* not this way, which all members know alike */ };
 int board_run(struct board *b, const struct coll *a);
+/* Of a communicator on several nodes. */
+int board_run_nodes(struct board *b, const struct coll *a, struct words *why);
+struct board_nodes *board_nodes_of(const struct comm *c, const struct node_head *head); /* NULL: no memory */
+int board_reduces(const struct coll *a); /* such vectors can be reduced on a board */
+
 /* By kind, for board_run; each ends with board_end. */
 int board_barrier(struct board *b, const struct coll *a);
 int board_bcast(struct board *b, const struct coll *a);

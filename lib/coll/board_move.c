@@ -1,10 +1,12 @@
-/* Data that move on a board (board.h) as they are: broadcast, gather, scatter, allgather, alltoall. What is long goes in
- * chunks, so that all copy at the same time. The sender's line says how much there is, and readers follow that. */
+/* Data that move on a board (board.h) as they are: broadcast, gather, scatter, allgather, alltoall. What is
+ * long goes in chunks, so that all copy at the same time. The sender's line says how much there is, and readers
+ * follow that. */
 #include "coll/board.h"
 
 enum { CHUNK_MIN = 4 * 1024, CHUNK_MAX = 16 * 1024, PAIR_MIN = 64 };
 
-/* How a block is cut, from its size: more pieces where that is quick, few where each one costs a turn on the cpu. */
+/* How a block is cut, from its size: more pieces where that is quick, few where each one costs a turn on the
+ * cpu. */
 static uint64_t chunk_of(const struct board *b, uint64_t size)
 {
     if (b->crowded)
@@ -169,6 +171,8 @@ int board_collect(struct board *b, const struct coll *a)
     for (uint32_t k = 0; k < rounds || k < chunks; k++) {
         if (k < chunks && put_chunk(b, own, k, all ? BOARD_ALL : a->root))
             break;
+        if (!k && all && board_meet(b))
+            break;
         if (reads && collect_round(b, k, &rounds))
             break;
         if (!k && reads && !a->in_place) {
@@ -177,16 +181,18 @@ int board_collect(struct board *b, const struct coll *a)
             copy_own(own, to);
         }
     }
-    if (all && !b->error)
+    if (all && b->error != MPI_ERR_NO_MEM)
         board_heard_all(b);
     return board_end(b);
 }
 
 /* ---- scatter, alltoall ----
  * A slot has a part for each of the others: sizes of the blocks first, then a chunk of each. The line says how large the
- * parts are, by `size`; or it has everything itself. */
+ * parts are, by `size`; or how large all blocks are, if they are the same: then nobody looks for their sizes; or it
+ * has everything itself. */
 
 #define IN_LINE ((uint64_t)1 << 63)
+#define UNIFORM ((uint64_t)1 << 62)
 
 static uint64_t pair_head(const struct board *b)
 {
@@ -199,6 +205,14 @@ static uint64_t pair_max(const struct board *b)
     return slot > pair_head(b) ? (slot - pair_head(b)) / (uint64_t)(b->size - 1) & ~(uint64_t)63 : 0;
 }
 
+/* In place, parts of different sizes would overwrite what has not left yet. */
+static uint64_t part_for(const struct board *b, uint64_t largest)
+{
+    uint64_t unit = largest < 64 ? 8 : 64, part = (largest + unit - 1) & ~(unit - 1);
+    int in_place = b->a->in_place && b->a->kind == COLL_ALLTOALL;
+    return largest >= pair_max(b) || in_place ? pair_max(b) : part ? part : unit;
+}
+
 /* Which part of r's slots is for this one. */
 static uint64_t part_of(int r, int reader)
 {
@@ -209,6 +223,7 @@ struct exchange {
     const struct coll_side *out;
     uint64_t part;   /* of the own slots */
     uint32_t rounds; /* that this member puts; 0: all stood in the line */
+    int uniform;
 };
 
 static int exchange_say(struct board *b, struct exchange *e)
@@ -221,11 +236,9 @@ static int exchange_say(struct board *b, struct exchange *e)
         largest = size > largest ? size : largest;
         smallest = size < smallest ? size : smallest;
     }
-    int short_one = largest == smallest && largest * (uint64_t)(b->size - 1) <= NODE_LINE_DATA;
-    e->part = largest >= pair_max(b) || b->a->in_place ? pair_max(b) : largest < 64 ? (largest + 7) & ~7ull
-                                                                                    : (largest + 63) & ~63ull;
-    if (!e->part)
-        e->part = 8;
+    e->uniform = largest == smallest;
+    int short_one = e->uniform && largest * (uint64_t)(b->size - 1) <= NODE_LINE_DATA;
+    e->part = part_for(b, largest);
     e->rounds = short_one ? 0 : largest ? chunks_of(largest, e->part) : 1;
     char data[NODE_LINE_DATA];
     for (int r = 0; short_one && r < b->size; r++)
@@ -233,7 +246,8 @@ static int exchange_say(struct board *b, struct exchange *e)
             fill(side_block(e->out, r), data + part_of(b->rank, r) * largest);
     if (board_line_free(b))
         return -1;
-    board_write(b, short_one ? IN_LINE | largest : e->part, data, short_one ? largest * (uint64_t)(b->size - 1) : 0);
+    board_write(b, short_one ? IN_LINE | largest : e->uniform ? UNIFORM | largest : e->part, data,
+                short_one ? largest * (uint64_t)(b->size - 1) : 0);
     if (short_one)
         board_put(b, 1);
     return 0;
@@ -248,7 +262,8 @@ static int exchange_put(struct board *b, const struct exchange *e, uint32_t k, i
         int r = other(b, i);
         struct piece p = side_block(e->out, r);
         uint64_t from = k * e->part, at = part_of(b->rank, r);
-        memcpy(slot + at * 8, &p.size, 8);
+        if (!e->uniform)
+            memcpy(slot + at * 8, &p.size, 8);
         if (from < p.size)
             fill(piece_part(p, from, least(e->part, p.size - from)), slot + pair_head(b) + at * e->part);
     }
@@ -262,35 +277,46 @@ static struct piece exchange_place(const struct board *b, int r)
     return a->kind == COLL_SCATTER ? piece_of(a->in.memory, (uint64_t)a->in.count, a->in.type) : side_block(&a->in, r);
 }
 
-/* Chunk k of what r has for this member; rounds: as many as that takes, if it takes more. */
+/* Where chunk k stands of what r has for this member, and how that is cut; its size, from the line or the first
+ * slot. */
+static const char *exchange_sizes(struct board *b, int r, const struct node_line *line, uint32_t k, uint64_t *part)
+{
+    uint64_t said = line->size & ~(IN_LINE | UNIFORM), at = part_of(r, b->rank);
+    const char *slot = board_slot_of(b, r, line->first + k);
+    if (line->size & IN_LINE) {
+        b->sizes[r] = *part = said;
+        return line->data + at * said;
+    }
+    *part = line->size & UNIFORM ? part_for(b, said) : said;
+    if (!k && line->size & UNIFORM)
+        b->sizes[r] = said;
+    else if (!k)
+        memcpy(&b->sizes[r], slot + at * 8, 8);
+    return slot + pair_head(b) + at * *part;
+}
+
+/* Chunk k of it; rounds: as many as all of it takes, if that is more. */
 static int exchange_get(struct board *b, int r, uint32_t k, uint32_t *rounds)
 {
     const struct node_line *line = k ? board_line(b, r) : board_hear(b, r);
+    uint64_t part;
     if (!k)
         b->sizes[r] = 0;
     if (!line)
         return b->error == MPI_ERR_NO_MEM ? -1 : 0;
-    uint64_t part = line->size, at = part_of(r, b->rank), size = b->sizes[r];
+    const char *data = exchange_sizes(b, r, line, k, &part);
+    uint64_t size = b->sizes[r];
     if (k && k * part >= size)
         return 0;
     if (k && board_await_put(b, r, k + 1))
         return -1;
     struct piece to = exchange_place(b, r);
-    const char *slot = board_slot_of(b, r, line->first + k), *data = slot + pair_head(b) + at * part;
-    if (!k) {
-        if (part & IN_LINE) {
-            size = part & ~IN_LINE;
-            data = line->data + at * size;
-        } else {
-            memcpy(&size, slot + at * 8, 8);
-            b->sizes[r] = size;
-            if (chunks_of(size, part) > *rounds)
-                *rounds = chunks_of(size, part);
-        }
+    if (!k)
         board_check(b, r, size, to.size);
-    }
     if (size)
-        drain(to, k * part, data, part & IN_LINE ? size : least(part, size - k * part));
+        drain(to, k * part, data, least(part, size - k * part));
+    if (size && chunks_of(size, part) > *rounds)
+        *rounds = chunks_of(size, part);
     return 0;
 }
 
@@ -322,6 +348,8 @@ int board_exchange(struct board *b, const struct coll *a)
     uint32_t rounds = 1;
     for (uint32_t k = 0; (reads && k < rounds) || k < e.rounds; k++) {
         if (k < e.rounds && exchange_put(b, &e, k, BOARD_ALL))
+            break;
+        if (!k && !scatter && board_meet(b))
             break;
         if (reads && exchange_read(b, k, &rounds))
             break;

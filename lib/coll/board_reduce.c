@@ -1,7 +1,8 @@
-/* Reductions on a board (board.h). Every element is folded from the last rank to the first, a0 OP (a1 OP (a2 ...)), by
- * whomever: results do not depend on who is faster, all get the same bits, and operations that do not commute are right.
- * Short vectors everybody folds for himself; of long ones everybody folds his share, block by block. Only for predefined
- * types without gaps: other vectors go by messages, as functions of programs want their layout. */
+/* Reductions on a board (board.h). Every element is folded from the last rank to the first, a0 OP (a1 OP (a2
+ * ...)), by whomever: results do not depend on who is faster, all get the same bits, and operations that do not
+ * commute are right. Short vectors everybody folds for himself; of long ones everybody folds his share, block
+ * by block. Only for predefined types without gaps: other vectors go by messages, as functions of programs want
+ * their layout. */
 #include "coll/board.h"
 
 enum { FLAT_BYTES = 16 * 1024 /* read by each member before it pays to share the work */, SCAN_CHUNK = 8 * 1024 };
@@ -14,6 +15,12 @@ static const struct type *type_of_vectors(const struct coll *a)
 static int fits(const struct type *t)
 {
     return t->predefined && type_is_contiguous(t) && t->extent == (int64_t)t->size && t->size && t->true_lb == 0;
+}
+
+int board_reduces(const struct coll *a)
+{
+    const struct type *t = type_of_vectors(a);
+    return fits(t) && (uint64_t)a->in.count / NODE_BOARD_SLOT * t->size < INT32_MAX;
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -29,6 +36,8 @@ static int other(const struct board *b, int i)
 /* All members' lines; 0: they agree on the size. Everybody hears everybody, so all find out. */
 static int hear_all(struct board *b, uint64_t size)
 {
+    if (b->a->kind != COLL_REDUCE && board_meet(b))
+        return b->error;
     for (int i = 1; i < b->size; i++) {
         int r = other(b, i);
         const struct node_line *line = board_hear(b, r);
@@ -104,7 +113,8 @@ static uint64_t split_begin(const struct split *s, uint64_t k, int r, int size)
 static int split_in(struct board *b, const struct split *s, uint32_t k)
 {
     uint64_t n = least(s->block, s->count - k * s->block) * s->unit;
-    uint64_t from = split_begin(s, k, b->rank, b->size) * s->unit, to = split_begin(s, k, b->rank + 1, b->size) * s->unit;
+    uint64_t from = split_begin(s, k, b->rank, b->size) * s->unit;
+    uint64_t to = split_begin(s, k, b->rank + 1, b->size) * s->unit;
     const char *own = s->own + k * s->block * s->unit;
     char *slot = board_slot(b, (uint32_t)n, k + 1, BOARD_ALL);
     if (!slot)
@@ -140,8 +150,11 @@ static int split_fold(struct board *b, const struct split *s, uint32_t k)
     return 0;
 }
 
+/* The next block is there too, then. */
 static int split_out(struct board *b, const struct split *s, uint32_t k)
 {
+    if (b->a->kind == COLL_ALLREDUCE && board_meet(b))
+        return -1;
     for (int i = 1; s->result && i < b->size; i++) {
         int r = other(b, i);
         uint64_t at = split_begin(s, k, r, b->size), n = split_begin(s, k, r + 1, b->size) - at;
@@ -175,7 +188,7 @@ int board_reduce(struct board *b, const struct coll *a)
 {
     const struct type *t = type_of_vectors(a);
     uint64_t count = (uint64_t)a->in.count;
-    if (!fits(t) || count / NODE_BOARD_SLOT * t->size >= INT32_MAX)
+    if (!board_reduces(a))
         return BOARD_NOT;
     const char *own = a->in_place ? a->in.memory : a->out.memory;
     uint64_t size = count * t->size;
@@ -234,7 +247,8 @@ int board_scan(struct board *b, const struct coll *a)
     const struct type *t = type_of_vectors(a);
     if (!fits(t) || (uint64_t)a->in.count / SCAN_CHUNK * t->size >= INT32_MAX)
         return BOARD_NOT;
-    uint64_t size = (uint64_t)a->in.count * t->size, chunk = (b->crowded ? NODE_BOARD_SLOT : SCAN_CHUNK) / t->size * t->size;
+    uint64_t size = (uint64_t)a->in.count * t->size;
+    uint64_t chunk = (b->crowded ? NODE_BOARD_SLOT : SCAN_CHUNK) / t->size * t->size;
     board_begin(b, a);
     if (size <= chunk) {
         scan_short(b, a->in_place ? a->in.memory : a->out.memory, size);

@@ -11,11 +11,13 @@
 struct request;
 struct node_head;
 
-/* The node's memory may be used for collective operations (board.h). fences: others' barriers do not reach this process.
+/* The node's memory may be used for collective operations (board.h). boards: it has room for that (on each node of a job
+ * it may be different). fences: others' barriers do not reach this process.
  * place_of: where on the node a rank of the world is, -1: elsewhere. wake: one that sleeps, by its place; the lock of p2p
  * is held. */
 struct coll_place {
     const struct node_head *node;
+    int boards;
     int fences;
     int (*place_of)(int rank);
     void (*wake)(int place);

@@ -174,7 +174,7 @@ static void step_message(struct build *b, enum step_kind kind, const struct team
 {
     struct step *step = step_new(b, kind);
     step->comm = t->comm;
-    step->peer = peer;
+    step->peer = t->ranks ? t->ranks[peer] : peer;
     step->from = p;
 }
 
@@ -335,12 +335,14 @@ static void advance(struct schedule *s)
 
 /* ---- what api/ calls ---- */
 
-static int hidden_teams(struct build *b)
+static int hidden_teams(struct build *b, const struct team *some)
 {
     struct comm *c = b->a->comm;
+    b->near = some ? *some : (struct team){.rank = c->rank, .size = c->size};
+    b->far = (struct team){.size = c->peers};
     p2p_enter();
-    b->near = (struct team){comm_hidden(c, c->remote ? COMM_LOCAL : COMM_COLL), c->rank, c->size};
-    b->far = (struct team){c->remote ? comm_hidden(c, COMM_COLL) : NULL, 0, c->peers};
+    b->near.comm = comm_hidden(c, c->remote ? COMM_LOCAL : COMM_COLL);
+    b->far.comm = c->remote ? comm_hidden(c, COMM_COLL) : NULL;
     p2p_leave();
     return b->near.comm && (!c->remote || b->far.comm) ? 0 : -1;
 }
@@ -404,7 +406,8 @@ static void hold_types(struct build *b, const struct coll_side *side)
             build_hold(b, type_of(side->types[i]));
 }
 
-static int schedule_make(const struct coll *a, struct schedule **out, struct words *why)
+/* some: of members that are not all; NULL: of all. */
+static int schedule_make(const struct coll *a, const struct team *some, struct schedule **out, struct words *why)
 {
     struct build b = {.a = a, .schedule = schedule_new(), .type = a->in.type ? a->in.type : a->out.type};
     struct schedule *s = *out = b.schedule;
@@ -417,7 +420,7 @@ static int schedule_make(const struct coll *a, struct schedule **out, struct wor
     s->type = b.type;
     hold_types(&b, &a->in);
     hold_types(&b, &a->out);
-    if (hidden_teams(&b))
+    if (hidden_teams(&b, some))
         s->failed = 1;
     else
         build_all(&b);
@@ -467,10 +470,10 @@ static int awaited(const struct schedule *s)
     return peer == MPI_PROC_NULL ? MPI_ANY_SOURCE : peer;
 }
 
-static int run_schedule(const struct coll *a, struct words *why)
+int coll_run_between(const struct coll *a, const struct team *team, struct words *why)
 {
     struct schedule *s;
-    int error = schedule_make(a, &s, why);
+    int error = schedule_make(a, team, &s, why);
     if (error)
         return error;
     p2p_enter();
@@ -486,15 +489,21 @@ static int run_schedule(const struct coll *a, struct words *why)
     return error;
 }
 
-static __attribute__((noinline)) void describe_board(struct words *why, const struct board *b)
+__attribute__((noinline)) void board_describe(struct words *why, const struct board *b)
 {
     if (b->error == MPI_ERR_OTHER)
         words_set(why, "rank %d is in another collective operation, or names another root: do all call the same ones in the "
-                       "same order?", b->culprit);
+                       "same order?", board_rank(b, b->culprit));
     else if (b->error == MPI_ERR_NO_MEM)
-        words_set(why, "no memory for what rank %d shares with the others of its node", b->culprit);
+        words_set(why, "no memory for what rank %d shares with the others of its node", board_rank(b, b->culprit));
     else
-        describe(why, NULL, b->error, b->culprit, b->came, b->expected);
+        describe(why, NULL, b->error, board_rank(b, b->culprit), b->came, b->expected);
+}
+
+static int run_nodes(struct board *b, const struct coll *a, struct words *why)
+{
+    int error = board_run_nodes(b, a, why);
+    return error == BOARD_NOT ? coll_run_between(a, NULL, why) : error;
 }
 
 int coll_run(const struct coll *a, struct words *why)
@@ -505,17 +514,19 @@ int coll_run(const struct coll *a, struct words *why)
         words_set(why, "no memory for the operation");
         return error;
     }
+    if (b && b->nodes)
+        return run_nodes(b, a, why);
     if (!b || (error = board_run(b, a)) == BOARD_NOT)
-        return run_schedule(a, why);
+        return coll_run_between(a, NULL, why);
     if (__builtin_expect(error, 0))
-        describe_board(why, b);
+        board_describe(why, b);
     return error;
 }
 
 static int request_make(const struct coll *a, int persistent, struct request **request, struct words *why)
 {
     struct schedule *s;
-    int rc = schedule_make(a, &s, why);
+    int rc = schedule_make(a, NULL, &s, why);
     if (rc)
         return rc;
     struct request *r = p2p_request(REQUEST_COLLECTIVE);

@@ -20,6 +20,7 @@ struct piece {
 struct team {
     struct comm *comm;
     int rank, size;
+    const int *ranks; /* which of its peers; NULL: all */
 };
 
 struct schedule;
@@ -66,6 +67,9 @@ struct piece vector_piece(const struct build *b, char *at, uint64_t first, uint6
 char *vector_at(const struct build *b, char *at, uint64_t first);
 /* Room for so many; where the first one "begins", as a user's buffer does. */
 char *vector_memory(struct build *b, uint64_t count);
+
+/* An operation of those members of a->comm alone (comm is set here); the others take its turn. */
+int coll_run_between(const struct coll *a, const struct team *team, struct words *why);
 
 /* ---- builders; each is for one team and may stand behind others ---- */
 

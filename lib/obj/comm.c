@@ -109,10 +109,11 @@ struct comm *comm_hidden(struct comm *c, uint32_t which)
     struct comm *h = malloc(sizeof *h);
     if (!h)
         return NULL;
-    *h = *c;
-    h->context |= which;
-    memset(h->hidden, 0, sizeof h->hidden);
-    h->attributes = NULL;
+    /* Only what never changes: other threads may be at the rest, under other locks. */
+    *h = (struct comm){.obj = {.kind = c->obj.kind}, .handle = c->handle, .context = c->context | which, .rank = c->rank,
+                       .size = c->size, .peers = c->peers, .first = c->first, .stride = c->stride,
+                       .members = c->members, .owner = c->owner, .group = c->group, .remote = c->remote,
+                       .early = c->early};
     if (which == COMM_LOCAL && c->remote)
         aim(h, c->group);
     match_init(&h->match);

@@ -175,6 +175,32 @@ START_TEST(threads_sort_it_once)
 }
 END_TEST
 
+/* What is made of a session's group belongs to the session. */
+START_TEST(sessions)
+{
+    const int ranks[2] = {3, 1};
+    int bad;
+    struct group *plain = group_regular(0, 1, 8), *all = group_of_session(plain, 5), *some, *rest, *both, *mixed;
+    ck_assert(all != plain && all->session == 5 && plain->session == 0);
+    ck_assert_int_eq(group_compare(all, plain), MPI_IDENT);
+    ck_assert_int_eq(group_ranks(all, 2, ranks, 0, &some, &bad), 0);
+    ck_assert_int_eq(group_difference(all, some, &rest), 0);
+    ck_assert_int_eq(group_union(some, rest, &both), 0);
+    ck_assert_int_eq(group_intersection(plain, some, &mixed), 0);
+    ck_assert(some->session == 5 && rest->session == 5 && both->session == 5 && mixed->session == 5);
+    group_put(mixed);
+    ck_assert_int_eq(group_ranks(plain, 2, ranks, 1, &mixed, &bad), 0);
+    ck_assert_uint_eq(mixed->session, 0);
+    ck_assert_uint_eq(group_empty.session, 0);
+    group_put(mixed);
+    group_put(both);
+    group_put(rest);
+    group_put(some);
+    group_put(all);
+    group_put(plain);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("group");
@@ -185,5 +211,6 @@ int main(void)
     tcase_add_test(groups, results_are_made_regular_again);
     tcase_add_test(groups, ranges_end_where_they_say);
     tcase_add_test(groups, threads_sort_it_once);
+    tcase_add_test(groups, sessions);
     return unit_run(suite);
 }

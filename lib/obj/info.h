@@ -22,6 +22,10 @@ void info_free(struct info *info);
 /* MPI_INFO_ENV: filled by boot/. */
 extern struct info info_env;
 
+/* What kinds of memory buffers may be in, for the key mpi_memory_alloc_kinds of communicators and sessions: the standard's
+ * two, that of the system and that of MPI_Alloc_mem. */
+#define INFO_MEMORY_KINDS "mpi,system"
+
 /* The object behind a handle, or NULL. */
 static inline struct info *info_of(MPI_Info handle)
 {

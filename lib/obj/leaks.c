@@ -50,7 +50,7 @@ static void grow(void)
     room = more;
 }
 
-static void forget(void)
+static void forget_all(void)
 {
     for (size_t i = 0; i < room; i++)
         while (table[i]) {
@@ -68,14 +68,7 @@ void leaks_decide(int on)
     pthread_mutex_lock(&lock);
     leaks_on = on;
     if (!on)
-        forget();
-    pthread_mutex_unlock(&lock);
-}
-
-void leaks_forget(void)
-{
-    pthread_mutex_lock(&lock);
-    forget();
+        forget_all();
     pthread_mutex_unlock(&lock);
 }
 
@@ -219,16 +212,34 @@ static size_t say(const struct left *l, const char *prefix, char *text, size_t s
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }
 
-size_t leaks_report(const char *prefix, int most, char *text, size_t size)
+/* Takes the entries out of the table that count at this end. */
+static void collect_entries(enum leaks_end end)
 {
+    for (size_t i = 0; i < room; i++)
+        for (struct entry **link = &table[i]; *link;) {
+            struct entry *e = *link;
+            if (end == LEAKS_END_OF_MPI && (e->kind == LEAKS_INFO || e->kind == LEAKS_ERRHANDLER)) {
+                link = &e->next;
+                continue;
+            }
+            collect(e->kind, e->call, name_of(e));
+            *link = e->next;
+            free(e);
+            count--;
+        }
+}
+
+size_t leaks_report(enum leaks_end end, const char *prefix, int most, char *text, size_t size)
+{
+    static int told_requests; /* they stay where they are */
     collected_count = 0;
     *text = 0;
     pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < room; i++)
-        for (const struct entry *e = table[i]; e; e = e->next)
-            collect(e->kind, e->call, name_of(e));
+    collect_entries(end);
     pthread_mutex_unlock(&lock);
-    request_each(collect_request);
+    if (!told_requests)
+        request_each(collect_request);
+    told_requests = end == LEAKS_END_OF_MPI;
     size_t all = collected_count, lines = merge(collected, all), used = 0, rest = all;
     for (size_t i = 0; i < lines && i < (size_t)most; i++) {
         used += say(&collected[i], prefix, text + used, size - used);

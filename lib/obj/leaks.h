@@ -25,7 +25,6 @@ extern _Atomic int leaks_on;
 
 /* Once, when it is known: begins for good, or forgets everything. */
 void leaks_decide(int on);
-void leaks_forget(void); /* all that was counted so far */
 
 /* The program has got a handle from a call (a text that stays), or has given one back. Constants of the ABI do not
  * count. Keys are their number. */
@@ -43,9 +42,12 @@ static inline void leaks_freed(enum leaks_kind kind, const void *handle)
         leaks_remove(kind, handle);
 }
 
-/* What is left, requests included, as lines of which each begins with `prefix`: equal ones are one line with their
- * number, there are `most` at most, then one that counts the rest. The number of handles; 0 writes nothing. The lock
- * of p2p is held. */
-size_t leaks_report(const char *prefix, int most, char *text, size_t size);
+/* MPI ends, or the process does. Info objects and error handlers may be freed after the end of MPI. */
+enum leaks_end { LEAKS_END_OF_MPI, LEAKS_END_OF_ALL };
+
+/* What is left then, requests included, as lines of which each begins with `prefix`: equal ones are one line with their
+ * number, there are `most` at most, then one that counts the rest. What has been told is forgotten. The number of
+ * handles; 0 writes nothing. The lock of p2p is held. */
+size_t leaks_report(enum leaks_end end, const char *prefix, int most, char *text, size_t size);
 
 #endif

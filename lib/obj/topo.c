@@ -165,8 +165,10 @@ static int power_reaches(int limit, int count, int n)
 /* n as count factors, none larger than limit; the first is as small as can be. 0: it cannot be. */
 static int split(int n, int count, int limit, int *out)
 {
-    if (count == 0)
-        return n == 1;
+    if (count == 1) {
+        out[0] = n;
+        return n <= limit;
+    }
     if (n == 1) {
         for (int i = 0; i < count; i++)
             out[i] = 1;

@@ -93,11 +93,11 @@ int p2p_progress(void);
 void p2p_look(void); /* the same, and takes the lock */
 
 /* A wire holds something back, for a short time: whoever completes requests lets it leave. */
-extern int p2p_held;
+extern _Atomic int p2p_held; /* set and looked at without order: the thread that set it sees it */
 void p2p_flush(void);
 static inline void p2p_let_leave(void)
 {
-    if (__builtin_expect(p2p_held, 0))
+    if (__builtin_expect(atomic_load_explicit(&p2p_held, memory_order_relaxed), 0))
         p2p_flush();
 }
 

@@ -225,7 +225,7 @@ static inline __attribute__((always_inline)) int send_short(struct comm *c, stru
     if (__builtin_expect(sent != WIRE_SENT, 0)) {
         if (sent != WIRE_HELD)
             return 0;
-        p2p_held = 1;
+        atomic_store_explicit(&p2p_held, 1, memory_order_relaxed);
     }
     p->credit -= cost;
     return 1;

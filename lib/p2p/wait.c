@@ -15,7 +15,7 @@ enum {
     LOOKS_CROWDED = 100,
     SWITCH_NS = 800,         /* less: a yield that changed nothing */
     YIELDS = 16,             /* on a shared cpu, before sleeping */
-    STRANGER_NS = 200 * 1000, /* more: a yield to somebody who computes, and would again */
+    STRANGER_NS = 1000 * 1000, /* more: a yield to somebody who computes, and would again */
     YIELD_NS = 128 * 1000,   /* on a cpu of our own, between two yields */
     LOOK_NS = 1000 * 1000,   /* there, before sleeping */
     LOOKS_FAR = 100,         /* these cost system calls */
@@ -25,13 +25,13 @@ enum {
     LOOKS_BESIDE = 2 /* who waits beside messages on a crowded node waits for many, and hardly ever finds them all there */
 };
 
-int p2p_held;
+_Atomic int p2p_held;
 struct p2p_counts p2p_counts;
 
 void p2p_flush(void)
 {
     p2p_enter();
-    p2p_held = 0;
+    atomic_store_explicit(&p2p_held, 0, memory_order_relaxed);
     for (int i = 0; i < p2p_place.wire_count; i++)
         if (p2p_place.ops[i]->flush)
             p2p_place.ops[i]->flush(p2p_place.wires[i]);

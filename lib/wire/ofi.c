@@ -101,6 +101,7 @@ static int seal_and_post(struct ofi_end *e, struct ofi_frame *f, enum frame_kind
     if (rc) {
         if (rc != -FI_EAGAIN && rc != -FI_ENOMEM)
             ofi_lose(e, -rc);
+        o->refused = 1;
         return -1;
     }
     e->out_number++;
@@ -328,7 +329,7 @@ static int frame_arrived(struct ofi *o, const struct frame_head *frame)
         keep_early(e, frame);
         return 0;
     }
-    int n = frame_taken(e, frame);
+    int n = 1 + frame_taken(e, frame); /* it may be no more than a grant: there is room again */
     while (__builtin_expect(e->early != NULL, 0)) {
         struct ofi_early **at = early_of(e, e->in_number), *next = *at;
         if (!next)
@@ -406,6 +407,7 @@ static int look(struct ofi *o)
         struct ofi_context *c = entries[i].op_context;
         if (c->what == OFI_FRAME) {
             landed(o, (struct ofi_frame *)c);
+            packets++;
             continue;
         }
         if (c->what == OFI_CHUNKED) {
@@ -450,6 +452,7 @@ static int ofi_poll(struct wire *wire)
     if (__builtin_expect(!ofi_is_open(o), 0))
         return 0;
     o->turn++;
+    o->refused = 0;
     if (__builtin_expect(!list_empty(&o->greeting), 0))
         ofi_greet_step(o);
     else if (o->idle > 64 && o->turn % 8)
@@ -467,6 +470,12 @@ static int ofi_poll(struct wire *wire)
 
 /* ---- sleeping ---- */
 
+/* There is room when a frame has left or a grant has come, and both end a sleep; but not when libfabric has refused. */
+static void ofi_want_room(struct wire_end *end)
+{
+    (void)end;
+}
+
 static void ofi_sleep_prepare(struct wire *wire)
 {
     struct ofi *o = (struct ofi *)wire;
@@ -483,7 +492,7 @@ static int ofi_sleep_on(struct wire *wire)
     int stage = atomic_load_explicit(&o->stage, memory_order_acquire);
     if (stage == OFI_ASLEEP && o->leaving)
         return WIRE_NEVER;
-    if (stage != OFI_OPEN || o->unposted || o->stuck ||
+    if (stage != OFI_OPEN || o->unposted || o->stuck || o->refused ||
         !list_empty(&o->waiting) || !list_empty(&o->greeting))
         return WIRE_NAP;
     return ofi_net_sleep_on(&o->net, o->calls);
@@ -503,6 +512,7 @@ const struct wire_ops ofi_ops = {
     .expect = ofi_expect,
     .pass = ofi_pass,
     .forget = ofi_forget,
+    .want_room = ofi_want_room,
     .sleep_prepare = ofi_sleep_prepare,
     .sleep_on = ofi_sleep_on,
     .sleep_finish = ofi_sleep_finish,

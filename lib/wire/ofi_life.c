@@ -38,12 +38,19 @@ struct wire_end *ofi_end(struct wire *wire, uint32_t number, void *owner)
     return &o->ends[number]->end;
 }
 
+/* ofi_rxm gives a buffer for many messages back while a long one of them is still coming in: it would be overwritten by
+ * what the buffer is used for next (seen with 1.17). */
+static int is_layered(const struct fi_info *info)
+{
+    return strstr(info->fabric_attr->prov_name, ";ofi_rxm") != NULL;
+}
+
 /* Frames and buffers, in one piece of memory that is used as it is needed. */
 static int make_memory(struct ofi *o, struct words *why)
 {
     if (o->calls->imitate)
         o->calls->imitate(o->net.info);
-    o->many = (o->net.info->caps & FI_MULTI_RECV) != 0;
+    o->many = (o->net.info->caps & FI_MULTI_RECV) && !is_layered(o->net.info);
     o->buffer_count = o->many ? OFI_BUFFERS : OFI_SINGLES;
     size_t each = o->many ? OFI_BUFFER : FRAME_SIZE;
     o->memory_size = (size_t)OFI_FRAMES * FRAME_SIZE + (size_t)o->buffer_count * each + 2 * FRAME_SIZE;
@@ -70,6 +77,15 @@ static int make_memory(struct ofi *o, struct words *why)
     return 0;
 }
 
+/* Half of what may be posted: the frames need room too. Where tcp and net say 256 they mean nothing by it: they take what
+ * there is memory for. */
+static uint32_t chunks_most(const struct fi_info *info)
+{
+    const char *name = info->fabric_attr->prov_name;
+    size_t most = strcmp(name, "net") == 0 || strcmp(name, "tcp") == 0 ? 1024 : info->rx_attr->size / 2;
+    return info->ep_attr->max_msg_size < OFI_CHUNK ? 0 : most < 1024 ? (uint32_t)most : 1024;
+}
+
 static void *open_net(void *argument)
 {
     struct ofi *o = argument;
@@ -83,8 +99,7 @@ static void *open_net(void *argument)
         atomic_store_explicit(&o->stage, OFI_FAILED, memory_order_release); /* O0 */
         return NULL;
     }
-    size_t most = o->net.info->rx_attr->size / 2;
-    o->chunks_most = o->net.info->ep_attr->max_msg_size < OFI_CHUNK ? 0 : most < 1024 ? (uint32_t)most : 1024;
+    o->chunks_most = chunks_most(o->net.info);
     o->inject_size = o->net.info->tx_attr->inject_size;
     ofi_post_all(o);
     const struct ofi_card *card = &o->net.card;

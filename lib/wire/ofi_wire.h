@@ -26,8 +26,8 @@ enum {
     OFI_EARLY = 2 * OFI_WINDOW_MAX, /* how far a frame may come before its turn */
     OFI_ROUTES = 8,                /* addresses of a process that are tried */
     OFI_CHUNK = 1024 * 1024,       /* of a long message: both sides agree on it */
-    OFI_AHEAD = 16,                /* chunks of a message that are expected, */
-    OFI_PASSING = 4,               /* and of an end that are passed at once */
+    OFI_AHEAD = 4,                 /* chunks of a message that are expected, */
+    OFI_PASSING = 2,               /* and of an end that are passed at once */
 };
 
 #define OFI_PATIENCE_NS 5000000000 /* a lost connection is not reported before: mpirun knows better what happened */
@@ -169,7 +169,8 @@ struct ofi {
     struct list moves, moving;
     uint32_t chunks_most, expected; /* chunks that may be expected, and are */
     uint32_t tickets;
-    int stuck; /* libfabric did not take a chunk */
+    int stuck;   /* libfabric did not take a chunk, */
+    int refused; /* or a frame, since the last poll began */
     struct ofi_seen seen;
 };
 

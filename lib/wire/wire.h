@@ -54,7 +54,8 @@ struct wire_ops {
     int (*send_later)(struct wire_end *to, const void *head, uint32_t head_size, struct cursor *body, size_t size);
     void (*flush)(struct wire *wire); /* NULL: nothing ever waits */
 
-    /* Delivers what has arrived, at most a few packets per end. Returns how many. */
+    /* Delivers what has arrived, at most a few packets per end. Returns how many, or anything but 0 when what was sent has
+     * got on: whoever waits goes on looking then. */
     int (*poll)(struct wire *wire);
 
     /* Whether the other side has taken every packet that was sent to it. NULL where reach is. */

@@ -87,8 +87,24 @@ ssh's stream"
 }
 check "GODWIT_CONTROL=tcp and a firewall" forced
 cluster_unblock 1
+wrong_name() {
+    GODWIT_IFACE=eth7 GODWIT_CONTROL=tcp job -H node1,node2 sleep 60 && gave 1 && said "mpirun: node2 cannot be reached \
+through TCP (no interface that GODWIT_IFACE names is up where mpirun was started), and *"
+}
+check "GODWIT_IFACE that names nothing" wrong_name
+broken_off() { # the firewall forgets a connection, and lets ssh's live
+    GODWIT_DETECT=2 GODWIT_CONTROL=tcp start 4 -H node1:2,node2:2 actor note "$notes" sleep 60000 || return 1
+    cluster_block 1 1024-65534 drop
+    ended
+    cluster_unblock 1
+    gave 1 && nothing_left 1 2 && said "mpirun: nothing has come from node2 through TCP for 2 s, while ssh's stream lives \
+(does a firewall break it off? GODWIT_CONTROL=ssh does without), and the job was ended without it"
+}
+check "a firewall breaks off TCP in the middle" broken_off
 
 # node3 answers when the strangers have been there: until then the port is open.
+# All 210 or, when this takes less than a second, without those who say nothing at the end.
+somany='\([6-9][0-9]\|1[0-9][0-9]\|20[0-9]\|210\)'
 strangers() {
     rm -f "$scratch/done"
     cluster_freeze 3
@@ -105,7 +121,7 @@ strangers() {
     gave 0 && wrote "ran
 ran
 ran" && [ "$(cat "$scratch/count")" = 210 ] && [ "$(grep -c 'were not of this job' "$err")" = 1 ] &&
-        grep "^mpirun: note: 210 connections to mpirun's port on node1 were not of this job, and dropped$" "$err"
+        grep "^mpirun: note: $somany connections to mpirun's port on node1 were not of this job, and dropped$" "$err"
 }
 has_port() {
     port=$(cluster_on 1 cat /proc/net/tcp /proc/net/tcp6 |

@@ -27,6 +27,8 @@ refused "an empty program name" 'no program to run*' -n 2 ''
 refused "a part without a program" "a part of the command line between ':' names no program" -n 1 $touch_it :
 refused "a first part without a program" "a part of the command line between ':' names no program" -n 1 : $touch_it
 refused "an unknown option" "unknown option '--frobnicate' (man mpirun lists them all, mpirun --help the most used)" --frobnicate $touch_it
+refused "a misspelt option" "unknown option '--hostfil=x' (perhaps --hostfile?)" --hostfil=x $touch_it
+refused "a misspelt option with one -" "unknown option '-timout' (perhaps --timeout?)" -timout 3 $touch_it
 refused "an unknown option in the second part" "unknown option '-frob' *" -n 1 $touch_it : -frob $touch_it
 refused "-n without a value" "option '-n' needs a value after it" -n
 refused "-n 0" '-n 0: a job needs at least one rank' -n 0 $touch_it

@@ -67,6 +67,16 @@ works() { # works HOST TEXT...
 }
 check "a host that answers late" works slow-700-1
 check "a banner before the agent's greeting" works noshell-1
+through_tcp() { # as tests/cluster/control.sh has it, on one machine
+    job -v -H node1:2,node2:2 sh -c 'until [ "$(grep -c "goes through TCP" "$0")" = 2 ]; do sleep 0.05; done; seq 5' "$err"
+    gave 0 && [ "$(wc -l <"$out")" = 20 ]
+}
+check "control traffic goes through TCP" through_tcp
+no_tcp() {
+    GODWIT_IFACE=none-0 job -v -H node1:2 sh -c 'until grep -q "stays on ssh" "$0"; do sleep 0.05; done' "$err"
+    gave 0 && grep -q "^mpirun: control traffic of node1 stays on ssh's stream: no interface that GODWIT_IFACE names" "$err"
+}
+check "control traffic stays on ssh's stream" no_tcp
 flooded() {
     mkdir -p "$scratch/flood" && cat >"$scratch/flood/ssh" <<TEXT
 #! /bin/sh

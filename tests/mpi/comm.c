@@ -135,9 +135,9 @@ static void names_and_hints(void)
           !strcmp(text, "false"));
     CHECK(MPI_Info_get(used, "unknown", 10, text, &flag) == MPI_SUCCESS && !flag);
     MPI_Info_free(&used);
-    MPI_Comm_dup(c, &d); /* takes them along */
+    MPI_Comm_dup(c, &d); /* does not take them along */
     MPI_Comm_get_info(d, &used);
-    CHECK(MPI_Info_get(used, "mpi_assert_no_any_tag", 10, text, &flag) == MPI_SUCCESS && !strcmp(text, "true"));
+    CHECK(MPI_Info_get(used, "mpi_assert_no_any_tag", 10, text, &flag) == MPI_SUCCESS && !strcmp(text, "false"));
     MPI_Info_free(&used);
     MPI_Comm_free(&d);
     MPI_Info_set(info, "mpi_assert_no_any_tag", "false");

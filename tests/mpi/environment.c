@@ -33,33 +33,6 @@ static void always(void)
     }
 }
 
-static void memory(void)
-{
-    char *p;
-    MPI_Info info;
-    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
-    for (MPI_Aint size = 1; size <= 16 << 20; size = size * 3 + 1) {
-        p = NULL;
-        CHECK(MPI_Alloc_mem(size, MPI_INFO_NULL, &p) == MPI_SUCCESS && p && (uintptr_t)p % 64 == 0);
-        memset(p, 1, (size_t)size);
-        CHECK(MPI_Free_mem(p) == MPI_SUCCESS);
-    }
-    CHECK(MPI_Alloc_mem(0, MPI_INFO_NULL, &p) == MPI_SUCCESS && MPI_Free_mem(p) == MPI_SUCCESS);
-    MPI_Info_create(&info);
-    MPI_Info_set(info, "mpi_minimum_memory_alignment", "4096");
-    CHECK(MPI_Alloc_mem(100, info, &p) == MPI_SUCCESS && (uintptr_t)p % 4096 == 0 && MPI_Free_mem(p) == MPI_SUCCESS);
-    MPI_Info_set(info, "mpi_minimum_memory_alignment", "48");
-    CHECK(MPI_Alloc_mem(100, info, &p) == MPI_ERR_INFO_VALUE);
-    MPI_Info_free(&info);
-    CHECK(MPI_Alloc_mem(-1, MPI_INFO_NULL, &p) == MPI_ERR_ARG);
-#ifndef __SANITIZE_ADDRESS__ /* which ends the program */
-    CHECK(MPI_Alloc_mem((MPI_Aint)1 << 60, MPI_INFO_NULL, &p) == MPI_ERR_NO_MEM);
-#endif
-    CHECK(MPI_Alloc_mem(1, MPI_INFO_NULL, NULL) == MPI_ERR_ARG);
-    CHECK(MPI_Alloc_mem(1, (MPI_Info)MPI_COMM_SELF, &p) == MPI_ERR_INFO);
-    MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_ARE_FATAL);
-}
-
 int main(int argc, char **argv)
 {
     char name[MPI_MAX_PROCESSOR_NAME], host[256] = "";
@@ -81,8 +54,6 @@ int main(int argc, char **argv)
     MPI_Aint a = 0, b = 0;
     CHECK(MPI_Get_address(&numbers[0], &a) == MPI_SUCCESS && MPI_Get_address(&numbers[3], &b) == MPI_SUCCESS);
     CHECK(MPI_Aint_diff(b, a) == 3 * (MPI_Aint)sizeof(int) && MPI_Aint_add(a, MPI_Aint_diff(b, a)) == b);
-    memory();
-    CHECK(MPI_Pcontrol(0) == MPI_SUCCESS && MPI_Pcontrol(7, &a, "words") == MPI_SUCCESS);
     MPI_Comm parent = MPI_COMM_SELF;
     CHECK(MPI_Comm_get_parent(&parent) == MPI_SUCCESS && parent == MPI_COMM_NULL);
     MPI_Finalize();

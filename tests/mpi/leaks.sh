@@ -28,8 +28,8 @@ silent() {
 
 each_kind() {
     said leaks "$1" each && for rank in $2; do
-        echo "godwit: rank $rank has never freed 18 handles:"
-        sed "s/^/godwit: rank $rank:   /" <<LINES
+        sed "s/^has/godwit: rank $rank &/; s/^[0-9]/godwit: rank $rank:   &/" <<LINES
+has never freed 12 handles:
 1 communicator of MPI_Cart_create
 1 communicator 'solver' of MPI_Comm_dup
 1 communicator of MPI_Comm_split
@@ -39,13 +39,14 @@ each_kind() {
 1 datatype 'row' of MPI_Type_vector
 1 request of MPI_Irecv
 1 request of MPI_Send_init
+1 operation of MPI_Op_create
+1 attribute key of MPI_Comm_create_keyval
+has never freed 6 handles:
 1 info object of MPI_Comm_get_info
 2 info objects of MPI_Info_create
 1 info object of MPI_Info_dup
 1 error handler of MPI_Comm_create_errhandler
 1 error handler of MPI_Comm_get_errhandler
-1 operation of MPI_Op_create
-1 attribute key of MPI_Comm_create_keyval
 LINES
     done | sort -s -k 3,3 | is
 }

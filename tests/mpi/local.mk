@@ -5,7 +5,8 @@ mpi_programs = tests/mpi/init tests/mpi/environment tests/mpi/errors tests/mpi/i
 	tests/mpi/pack tests/mpi/external32 tests/mpi/group tests/mpi/comm tests/mpi/split tests/mpi/intercomm \
 	tests/mpi/attributes tests/mpi/errors_added tests/mpi/sessions tests/mpi/comm_random tests/mpi/comm_many \
 	tests/mpi/topologies tests/mpi/coll_move tests/mpi/coll_reduce tests/mpi/coll_inter \
-	tests/mpi/coll_neighbor tests/mpi/coll_many tests/mpi/coll_errors tests/mpi/network tests/mpi/leaks tests/mpi/tool tests/mpi/session_buffer
+	tests/mpi/coll_neighbor tests/mpi/coll_many tests/mpi/coll_errors tests/mpi/coll_boards tests/mpi/network \
+	tests/mpi/leaks tests/mpi/tool tests/mpi/session_buffer tests/mpi/reorder tests/mpi/million tests/mpi/memory
 check_PROGRAMS += $(mpi_programs)
 TESTS += tests/mpi/run.sh tests/mpi/leaks.sh
 EXTRA_DIST += tests/mpi/run.sh tests/mpi/list tests/mpi/leaks.sh
@@ -54,6 +55,15 @@ tests_mpi_tool_LDFLAGS = $(mpi_ldflags)
 tests_mpi_session_buffer_SOURCES = tests/mpi/session_buffer.c tests/mpi/test.h
 tests_mpi_session_buffer_LDADD = libmpi_abi.la
 tests_mpi_session_buffer_LDFLAGS = $(mpi_ldflags)
+tests_mpi_reorder_SOURCES = tests/mpi/reorder.c tests/mpi/test.h
+tests_mpi_reorder_LDADD = libmpi_abi.la
+tests_mpi_reorder_LDFLAGS = $(mpi_ldflags)
+tests_mpi_million_SOURCES = tests/mpi/million.c tests/mpi/test.h
+tests_mpi_million_LDADD = libmpi_abi.la
+tests_mpi_million_LDFLAGS = $(mpi_ldflags)
+tests_mpi_memory_SOURCES = tests/mpi/memory.c tests/mpi/test.h
+tests_mpi_memory_LDADD = libmpi_abi.la
+tests_mpi_memory_LDFLAGS = $(mpi_ldflags)
 tests_mpi_stress_SOURCES = tests/mpi/stress.c tests/mpi/test.h
 tests_mpi_stress_LDADD = libmpi_abi.la -lpthread
 tests_mpi_stress_LDFLAGS = $(mpi_ldflags)
@@ -120,6 +130,9 @@ tests_mpi_coll_neighbor_LDFLAGS = $(mpi_ldflags)
 tests_mpi_coll_many_SOURCES = tests/mpi/coll_many.c tests/mpi/coll.h tests/mpi/test.h
 tests_mpi_coll_many_LDADD = libmpi_abi.la -lpthread
 tests_mpi_coll_many_LDFLAGS = $(mpi_ldflags)
+tests_mpi_coll_boards_SOURCES = tests/mpi/coll_boards.c tests/mpi/test.h
+tests_mpi_coll_boards_LDADD = libmpi_abi.la -lpthread
+tests_mpi_coll_boards_LDFLAGS = $(mpi_ldflags)
 tests_mpi_coll_errors_SOURCES = tests/mpi/coll_errors.c tests/mpi/coll.h tests/mpi/test.h
 tests_mpi_coll_errors_LDADD = libmpi_abi.la
 tests_mpi_coll_errors_LDFLAGS = $(mpi_ldflags)

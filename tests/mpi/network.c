@@ -1,7 +1,7 @@
 /* Over the network (GODWIT_WIRE=ofi): strangers at its door, and a rank that dies.
  *
  *     network garbage    every rank is talked to by strangers, while all of them exchange messages
- *     network kill       rank 1 kills itself while the others talk to it
+ *     network kill [long] rank 1 kills itself while the others talk to it
  *     network talk N     N rounds of messages between all pairs
  *     network talk on FILE   without an end; after some rounds each rank writes a line to the file
  *     network freed [N]  a message of N bytes (4) whose request is freed, and MPI_Finalize at once
@@ -18,19 +18,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ROUNDS = 150, WORDS = 5000, OPEN = 64 };
+enum { ROUNDS = 150, WORDS = 5000, LONG_WORDS = 800000, OPEN = 64 };
 
-static int rank, size;
+static int rank, size, words = WORDS;
 
 /* All pairs exchange a short and a long message, whose bytes say which they are. */
 static void exchange(int round)
 {
-    static int out[WORDS], in[WORDS];
+    static int out[LONG_WORDS], in[LONG_WORDS];
     for (int p = 1; p < size; p++) {
-        int to = (rank + p) % size, from = (rank - p + size) % size, n = round % 3 ? 2 : WORDS;
+        int to = (rank + p) % size, from = (rank - p + size) % size, n = round % 3 ? 2 : words;
         for (int i = 0; i < n; i++)
             out[i] = round * 1000003 + rank * 1009 + i;
-        memset(in, 0, sizeof in);
+        memset(in, 0, (size_t)n * sizeof *in);
         MPI_Sendrecv(out, n, MPI_INT, to, round, in, n, MPI_INT, from, round, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
         for (int i = 0; i < n; i++)
             if (in[i] != round * 1000003 + from * 1009 + i) {
@@ -216,6 +216,8 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
+    if (argc > 2 && strcmp(argv[2], "long") == 0)
+        words = LONG_WORDS;
     if (argc > 1 && strcmp(argv[1], "kill") == 0)
         for (int round = 0;; round++) {
             exchange(round);
