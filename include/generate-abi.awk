@@ -185,12 +185,59 @@ function write_header() {
     write_prototypes("")
     chapter("The same functions under the names that a profiling tool calls")
     write_prototypes("P")
+    write_fortran()
     print ""
     print "#ifdef __cplusplus"
     print "}"
     print "#endif"
     print ""
     print "#endif"
+}
+
+# The conversions whose prototypes depend on what an INTEGER of Fortran is are no functions of the library.
+function write_fortran(    kinds, count, i, type) {
+    chapter("Handles and status objects as Fortran has them, whose INTEGER is an int")
+    print "typedef int MPI_Fint;"
+    print "typedef MPI_Status MPI_F08_status;"
+    print "#define MPI_F_SOURCE 0"
+    print "#define MPI_F_TAG 1"
+    print "#define MPI_F_ERROR 2"
+    print "#define MPI_F_STATUS_IGNORE ((MPI_Fint*)MPI_STATUS_IGNORE)"
+    print "#define MPI_F_STATUSES_IGNORE ((MPI_Fint*)MPI_STATUSES_IGNORE)"
+    print "#define MPI_F08_STATUS_IGNORE ((MPI_F08_status*)MPI_STATUS_IGNORE)"
+    print "#define MPI_F08_STATUSES_IGNORE ((MPI_F08_status*)MPI_STATUSES_IGNORE)"
+    print ""
+    print "#if defined __cplusplus || (defined __STDC_VERSION__ && __STDC_VERSION__ >= 199901L)"
+    print "#define MPI_ABI_INLINE static inline"
+    print "#elif defined __GNUC__"
+    print "#define MPI_ABI_INLINE static __inline__"
+    print "#else"
+    print "#define MPI_ABI_INLINE static"
+    print "#endif"
+    count = split("Comm Errhandler File Group Info Message Op Request Session Type Win", kinds, " ")
+    for (i = 1; i <= count; i++) {
+        type = "MPI_" (kinds[i] == "Type" ? "Datatype" : kinds[i])
+        print "MPI_ABI_INLINE MPI_Fint MPI_" kinds[i] "_c2f(" type " handle) { return MPI_" kinds[i] "_toint(handle); }"
+        print "MPI_ABI_INLINE " type " MPI_" kinds[i] "_f2c(MPI_Fint handle) { return MPI_" kinds[i] "_fromint(handle); }"
+    }
+    write_status_conversion("c2f", "MPI_Status", "MPI_Fint")
+    write_status_conversion("f2c", "MPI_Fint", "MPI_Status")
+    write_status_conversion("c2f08", "MPI_Status", "MPI_F08_status")
+    write_status_conversion("f082c", "MPI_F08_status", "MPI_Status")
+    write_status_conversion("f2f08", "MPI_Fint", "MPI_F08_status")
+    write_status_conversion("f082f", "MPI_F08_status", "MPI_Fint")
+    print "#undef MPI_ABI_INLINE"
+}
+
+# All of them are the same eight integers.
+function write_status_conversion(name, from, to) {
+    print "MPI_ABI_INLINE int MPI_Status_" name "(const " from " *from, " to " *to)"
+    print "{"
+    print "    int i;"
+    print "    for (i = 0; i < MPI_F_STATUS_SIZE; i++)"
+    print "        ((int*)to)[i] = ((const int*)from)[i];"
+    print "    return MPI_SUCCESS;"
+    print "}"
 }
 
 function write_beginning() {

@@ -2493,6 +2493,91 @@ int PMPI_T_source_get_info(int source_index, char *name, int *name_len, char *de
 int PMPI_T_source_get_num(int *num_sources);
 int PMPI_T_source_get_timestamp(int source_index, MPI_Count *timestamp);
 
+
+/* ---- Handles and status objects as Fortran has them, whose INTEGER is an int ---- */
+typedef int MPI_Fint;
+typedef MPI_Status MPI_F08_status;
+#define MPI_F_SOURCE 0
+#define MPI_F_TAG 1
+#define MPI_F_ERROR 2
+#define MPI_F_STATUS_IGNORE ((MPI_Fint*)MPI_STATUS_IGNORE)
+#define MPI_F_STATUSES_IGNORE ((MPI_Fint*)MPI_STATUSES_IGNORE)
+#define MPI_F08_STATUS_IGNORE ((MPI_F08_status*)MPI_STATUS_IGNORE)
+#define MPI_F08_STATUSES_IGNORE ((MPI_F08_status*)MPI_STATUSES_IGNORE)
+
+#if defined __cplusplus || (defined __STDC_VERSION__ && __STDC_VERSION__ >= 199901L)
+#define MPI_ABI_INLINE static inline
+#elif defined __GNUC__
+#define MPI_ABI_INLINE static __inline__
+#else
+#define MPI_ABI_INLINE static
+#endif
+MPI_ABI_INLINE MPI_Fint MPI_Comm_c2f(MPI_Comm handle) { return MPI_Comm_toint(handle); }
+MPI_ABI_INLINE MPI_Comm MPI_Comm_f2c(MPI_Fint handle) { return MPI_Comm_fromint(handle); }
+MPI_ABI_INLINE MPI_Fint MPI_Errhandler_c2f(MPI_Errhandler handle) { return MPI_Errhandler_toint(handle); }
+MPI_ABI_INLINE MPI_Errhandler MPI_Errhandler_f2c(MPI_Fint handle) { return MPI_Errhandler_fromint(handle); }
+MPI_ABI_INLINE MPI_Fint MPI_File_c2f(MPI_File handle) { return MPI_File_toint(handle); }
+MPI_ABI_INLINE MPI_File MPI_File_f2c(MPI_Fint handle) { return MPI_File_fromint(handle); }
+MPI_ABI_INLINE MPI_Fint MPI_Group_c2f(MPI_Group handle) { return MPI_Group_toint(handle); }
+MPI_ABI_INLINE MPI_Group MPI_Group_f2c(MPI_Fint handle) { return MPI_Group_fromint(handle); }
+MPI_ABI_INLINE MPI_Fint MPI_Info_c2f(MPI_Info handle) { return MPI_Info_toint(handle); }
+MPI_ABI_INLINE MPI_Info MPI_Info_f2c(MPI_Fint handle) { return MPI_Info_fromint(handle); }
+MPI_ABI_INLINE MPI_Fint MPI_Message_c2f(MPI_Message handle) { return MPI_Message_toint(handle); }
+MPI_ABI_INLINE MPI_Message MPI_Message_f2c(MPI_Fint handle) { return MPI_Message_fromint(handle); }
+MPI_ABI_INLINE MPI_Fint MPI_Op_c2f(MPI_Op handle) { return MPI_Op_toint(handle); }
+MPI_ABI_INLINE MPI_Op MPI_Op_f2c(MPI_Fint handle) { return MPI_Op_fromint(handle); }
+MPI_ABI_INLINE MPI_Fint MPI_Request_c2f(MPI_Request handle) { return MPI_Request_toint(handle); }
+MPI_ABI_INLINE MPI_Request MPI_Request_f2c(MPI_Fint handle) { return MPI_Request_fromint(handle); }
+MPI_ABI_INLINE MPI_Fint MPI_Session_c2f(MPI_Session handle) { return MPI_Session_toint(handle); }
+MPI_ABI_INLINE MPI_Session MPI_Session_f2c(MPI_Fint handle) { return MPI_Session_fromint(handle); }
+MPI_ABI_INLINE MPI_Fint MPI_Type_c2f(MPI_Datatype handle) { return MPI_Type_toint(handle); }
+MPI_ABI_INLINE MPI_Datatype MPI_Type_f2c(MPI_Fint handle) { return MPI_Type_fromint(handle); }
+MPI_ABI_INLINE MPI_Fint MPI_Win_c2f(MPI_Win handle) { return MPI_Win_toint(handle); }
+MPI_ABI_INLINE MPI_Win MPI_Win_f2c(MPI_Fint handle) { return MPI_Win_fromint(handle); }
+MPI_ABI_INLINE int MPI_Status_c2f(const MPI_Status *from, MPI_Fint *to)
+{
+    int i;
+    for (i = 0; i < MPI_F_STATUS_SIZE; i++)
+        ((int*)to)[i] = ((const int*)from)[i];
+    return MPI_SUCCESS;
+}
+MPI_ABI_INLINE int MPI_Status_f2c(const MPI_Fint *from, MPI_Status *to)
+{
+    int i;
+    for (i = 0; i < MPI_F_STATUS_SIZE; i++)
+        ((int*)to)[i] = ((const int*)from)[i];
+    return MPI_SUCCESS;
+}
+MPI_ABI_INLINE int MPI_Status_c2f08(const MPI_Status *from, MPI_F08_status *to)
+{
+    int i;
+    for (i = 0; i < MPI_F_STATUS_SIZE; i++)
+        ((int*)to)[i] = ((const int*)from)[i];
+    return MPI_SUCCESS;
+}
+MPI_ABI_INLINE int MPI_Status_f082c(const MPI_F08_status *from, MPI_Status *to)
+{
+    int i;
+    for (i = 0; i < MPI_F_STATUS_SIZE; i++)
+        ((int*)to)[i] = ((const int*)from)[i];
+    return MPI_SUCCESS;
+}
+MPI_ABI_INLINE int MPI_Status_f2f08(const MPI_Fint *from, MPI_F08_status *to)
+{
+    int i;
+    for (i = 0; i < MPI_F_STATUS_SIZE; i++)
+        ((int*)to)[i] = ((const int*)from)[i];
+    return MPI_SUCCESS;
+}
+MPI_ABI_INLINE int MPI_Status_f082f(const MPI_F08_status *from, MPI_Fint *to)
+{
+    int i;
+    for (i = 0; i < MPI_F_STATUS_SIZE; i++)
+        ((int*)to)[i] = ((const int*)from)[i];
+    return MPI_SUCCESS;
+}
+#undef MPI_ABI_INLINE
+
 #ifdef __cplusplus
 }
 #endif

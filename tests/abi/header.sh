@@ -91,6 +91,21 @@ else
     skip "mpi.h in C++" "no C++ compiler"
 fi
 
+# Beside the tables: what depends on Fortran's INTEGER, written with what the tables have.
+fortran_macros='MPI_F_SOURCE MPI_F_TAG MPI_F_ERROR MPI_F_STATUS_IGNORE MPI_F_STATUSES_IGNORE MPI_F08_STATUS_IGNORE
+    MPI_F08_STATUSES_IGNORE'
+fortran_names() {
+    echo MPI_Fint
+    echo MPI_F08_status
+    for kind in Comm Errhandler File Group Info Message Op Request Session Type Win Status; do
+        echo "MPI_${kind}_c2f"
+        echo "MPI_${kind}_f2c"
+    done
+    for way in c2f08 f082c f2f08 f082f; do
+        echo "MPI_Status_$way"
+    done
+}
+
 # All macros of mpi.h, less those of the compiler, <stddef.h> and <stdint.h>.
 macros() {
     $CC -dM -E -I"$include" "$1" | sed -n 's/^#define \([A-Za-z_0-9]*\).*/\1/p' | sort
@@ -101,7 +116,8 @@ exact_macros() {
     echo '#include <mpi.h>' >"$scratch/after.c"
     macros "$scratch/before.c" >"$scratch/before"
     macros "$scratch/after.c" | comm -13 "$scratch/before" - >"$scratch/found"
-    { echo MPI_H_ABI; sed 1d "$tables/constants.tsv" | awk -F '\t' '$2 != "int" { print $1 }'; } |
+    # shellcheck disable=SC2086 # words
+    { echo MPI_H_ABI; printf '%s\n' $fortran_macros; sed 1d "$tables/constants.tsv" | awk -F '\t' '$2 != "int" { print $1 }'; } |
         sort >"$scratch/expected"
     same_lines "$scratch/expected" "$scratch/found"
 }
@@ -112,6 +128,7 @@ exact_names() {
     words='P\{0,1\}MPIX\{0,1\}_[A-Za-z_0-9]*'
     $CC -E -P -I"$include" "$scratch/after.c" | tr -cs 'A-Za-z_0-9' '\n' | grep -x "$words" | sort -u >"$scratch/found"
     {
+        fortran_names
         sed 1d "$tables/functions.tsv" | awk -F '\t' '{ print $1; print "P" $1 }'
         sed 1d "$tables/callbacks.tsv" | cut -f 1
         sed 1d "$tables/constants.tsv" | awk -F '\t' '$2 == "int" { print $1 }'

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <stdint.h>
+#include <string.h>
 
 static void handler(MPI_Comm *comm, int *code, ...)
 {
@@ -22,6 +23,18 @@ int main(int argc, char **argv)
     CHECK(MPI_File_fromint(MPI_File_toint(MPI_FILE_NULL)) == MPI_FILE_NULL);
     CHECK(MPI_Win_fromint(MPI_Win_toint(MPI_WIN_NULL)) == MPI_WIN_NULL);
     CHECK(MPI_Session_fromint(MPI_Session_toint(MPI_SESSION_NULL)) == MPI_SESSION_NULL);
+    CHECK(MPI_Comm_c2f(MPI_COMM_SELF) == MPI_Comm_toint(MPI_COMM_SELF) && MPI_Comm_f2c(0x101) == MPI_COMM_WORLD);
+    CHECK(MPI_Type_f2c(MPI_Type_c2f(MPI_DOUBLE)) == MPI_DOUBLE && MPI_Win_f2c(MPI_Win_c2f(MPI_WIN_NULL)) == MPI_WIN_NULL);
+    MPI_Status status = {.MPI_SOURCE = 3, .MPI_TAG = 5, .MPI_ERROR = 7, .MPI_internal = {1, 2, 3, 4, 5}}, back;
+    MPI_Fint f[MPI_F_STATUS_SIZE];
+    MPI_F08_status f08;
+    CHECK(MPI_Status_c2f(&status, f) == MPI_SUCCESS && f[MPI_F_SOURCE] == 3 && f[MPI_F_TAG] == 5 && f[MPI_F_ERROR] == 7);
+    CHECK(MPI_Status_f2f08(f, &f08) == MPI_SUCCESS && MPI_Status_f082c(&f08, &back) == MPI_SUCCESS);
+    CHECK(memcmp(&status, &back, sizeof back) == 0);
+    memset(f, 0, sizeof f);
+    CHECK(MPI_Status_c2f08(&status, &f08) == MPI_SUCCESS && MPI_Status_f082f(&f08, f) == MPI_SUCCESS);
+    memset(&back, 0, sizeof back);
+    CHECK(MPI_Status_f2c(f, &back) == MPI_SUCCESS && memcmp(&status, &back, sizeof back) == 0);
 
     MPI_Info infos[100];
     int numbers[100];
