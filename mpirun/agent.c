@@ -356,24 +356,6 @@ static void link_received(struct link *link)
 
 /* ---- the start ---- */
 
-static int open_files_limit(struct agent *a, struct words *why)
-{
-    struct rlimit limit;
-    rlim_t need = (rlim_t)a->size * (a->job->stdin_rank == JOB_STDIN_ALL ? 3 : 2) + 32;
-    if (getrlimit(RLIMIT_NOFILE, &a->spawn.files))
-        return words_set(why, "cannot read the limit of open files: %s", strerror(errno));
-    limit = a->spawn.files;
-    if (limit.rlim_cur >= need)
-        return 0;
-    if (limit.rlim_max < need)
-        return words_set(why, "%d ranks need %llu open files in mpirun, and %llu are allowed (ulimit -Hn)",
-                         a->size, (unsigned long long)need, (unsigned long long)limit.rlim_max);
-    limit.rlim_cur = need;
-    if (setrlimit(RLIMIT_NOFILE, &limit))
-        return words_set(why, "cannot raise the limit of open files: %s", strerror(errno));
-    return 0;
-}
-
 /* The descriptor that becomes a rank's standard input. */
 static int input_of(struct agent *a, uint32_t local, struct words *why)
 {
@@ -424,18 +406,6 @@ static int start_rank(struct agent *a, const struct program *program, uint32_t l
     a->alive++;
     if (log_on(LOG_DEBUG))
         log_write(LOG_DEBUG, "rank %u is process %d, %s", world_rank, (int)pid, program->file);
-    return 0;
-}
-
-/* Elsewhere, ranks start where mpirun was started. */
-static int go_to_folder(struct agent *a, struct words *why)
-{
-    if (!a->job->elsewhere || !a->job->cwd || chdir(a->job->cwd) == 0)
-        return 0;
-    for (int i = 0; i < a->job->app_count; i++)
-        if (!a->job->apps[i].wdir || a->job->apps[i].wdir[0] != '/')
-            return words_set(why, "cannot enter the folder '%.200s', where mpirun was started: %s (-wdir names "
-                                  "another)", a->job->cwd, strerror(errno));
     return 0;
 }
 
@@ -555,7 +525,7 @@ static int prepare(struct agent *a, struct words *why)
         loop_set(&a->silence, 0);
     if (fd < 0 || loop_add(&a->loop, &a->signals, EPOLLIN))
         return words_set(why, "cannot watch signals: %s", strerror(errno));
-    if (open_files_limit(a, why) || streams_open(&a->streams, &a->loop, &a->link, pipes_ended, a, why))
+    if (spawn_open_files(&a->spawn, a->job, a->size, why) || streams_open(&a->streams, &a->loop, &a->link, pipes_ended, a, why))
         return -1;
     a->streams.alone = a->job->size == 1;
     if ((unsigned)a->job->node_count > OUTPUT_WINDOWS / OUTPUT_WINDOW)
@@ -601,7 +571,7 @@ int agent_run(int stream, const struct job *job)
         return 1;
     link_open(&a.link, &a.loop, stream, link_received, &a);
     a.link.node = (uint32_t)job->here;
-    int code = prepare(&a, &why) || go_to_folder(&a, &why) ? 1 : find_programs(&a, &why);
+    int code = prepare(&a, &why) || spawn_go_to_folder(job, &why) ? 1 : find_programs(&a, &why);
     if (code)
         start_failed(&a, code, &why);
     else

@@ -301,3 +301,34 @@ pid_t spawn_agent(agent_main *run, const struct job *job, int *stream, struct wo
     *stream = pair[0];
     return pid;
 }
+
+/* ---- before the first rank ---- */
+
+int spawn_open_files(struct spawn_common *spawn, const struct job *job, int ranks, struct words *why)
+{
+    struct rlimit limit;
+    rlim_t need = (rlim_t)ranks * (job->stdin_rank == JOB_STDIN_ALL ? 3 : 2) + 32;
+    if (getrlimit(RLIMIT_NOFILE, &spawn->files))
+        return words_set(why, "cannot read the limit of open files: %s", strerror(errno));
+    limit = spawn->files;
+    if (limit.rlim_cur >= need)
+        return 0;
+    if (limit.rlim_max < need)
+        return words_set(why, "%d ranks need %llu open files in mpirun, and %llu are allowed (ulimit -Hn)",
+                         ranks, (unsigned long long)need, (unsigned long long)limit.rlim_max);
+    limit.rlim_cur = need;
+    if (setrlimit(RLIMIT_NOFILE, &limit))
+        return words_set(why, "cannot raise the limit of open files: %s", strerror(errno));
+    return 0;
+}
+
+int spawn_go_to_folder(const struct job *job, struct words *why)
+{
+    if (!job->elsewhere || !job->cwd || chdir(job->cwd) == 0)
+        return 0;
+    for (int i = 0; i < job->app_count; i++)
+        if (!job->apps[i].wdir || job->apps[i].wdir[0] != '/')
+            return words_set(why, "cannot enter the folder '%.200s', where mpirun was started: %s (-wdir names "
+                                  "another)", job->cwd, strerror(errno));
+    return 0;
+}

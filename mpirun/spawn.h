@@ -29,6 +29,11 @@ struct spawn_common {
     struct rlimit files;
 };
 
+/* Before the first rank: open files enough for its pipes, while the ranks get the limit that was found; and the folder
+ * where mpirun was started, elsewhere too. */
+int spawn_open_files(struct spawn_common *spawn, const struct job *job, int ranks, struct words *why);
+int spawn_go_to_folder(const struct job *job, struct words *why);
+
 /* Finds the program and makes its environment. 0, or an exit code and words. */
 int spawn_prepare(struct program *program, const struct job *job, const struct app *app, struct words *why);
 void spawn_release(struct program *program);
