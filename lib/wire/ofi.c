@@ -13,9 +13,10 @@
  *
  * Long messages go beside the frames: ofi_direct.c.
  *
- * Receiving. Into a few large buffers that libfabric fills with frame after frame; each frame is looked at once, its
- * packets delivered from where they lie, in the order of the frames' numbers. What is not genuine is counted and
- * dropped, whoever sent it.
+ * Receiving. Each frame into a buffer of its own; it is looked at once, its packets delivered from where they lie, in the
+ * order of the frames' numbers. What is not genuine is counted and dropped, whoever sent it. (Large buffers that libfabric
+ * fills with frame after frame would be fewer calls. But net and ofi_rxm of 1.17 give one back when the last frame in it has
+ * come, while an earlier one from another process is still coming in: what the buffer is used for next overwrites it.)
  *
  * Sleeping: on the descriptor of the completion queue, where the provider has one. */
 #define _GNU_SOURCE
@@ -227,7 +228,7 @@ static void post(struct ofi *o, struct ofi_buffer *b)
     void *region = o->net.region ? fi_mr_desc(o->net.region) : NULL;
     if (b->posted)
         return;
-    if (o->calls->receive(o->net.ep, b->bytes, b->size, region, o->many, &b->context) == 0)
+    if (o->calls->receive(o->net.ep, b->bytes, FRAME_SIZE, region, &b->context) == 0)
         b->posted = 1;
     else
         o->unposted = 1; /* again in the next poll */
@@ -236,7 +237,7 @@ static void post(struct ofi *o, struct ofi_buffer *b)
 void ofi_post_all(struct ofi *o)
 {
     o->unposted = 0;
-    for (int i = 0; i < o->buffer_count; i++)
+    for (int i = 0; i < OFI_BUFFERS; i++)
         post(o, &o->buffers[i]);
 }
 
@@ -343,8 +344,6 @@ static int frame_arrived(struct ofi *o, const struct frame_head *frame)
 
 static int arrived(struct ofi *o, const void *bytes, size_t size)
 {
-    if (__builtin_expect((uintptr_t)bytes % 8 != 0, 0) && size <= FRAME_SIZE)
-        bytes = memcpy(o->aligned, bytes, size); /* behind something odd, which a stranger has sent */
     const struct frame_head *frame = frame_look(bytes, size);
     if (!frame || frame->from >= o->setup.count || frame->from == o->setup.me) {
         o->seen.strangers++;
@@ -378,10 +377,8 @@ static void failed(struct ofi *o)
         ofi_chunk_failed(o, (struct ofi_chunk *)c, x.err);
     } else if (c->what == OFI_BUFFERED) { /* what is too long for a frame comes from a stranger */
         struct ofi_buffer *b = (struct ofi_buffer *)c;
-        if (!o->many || x.flags & FI_MULTI_RECV || x.err == FI_ECANCELED) {
-            b->posted = 0;
-            post(o, b);
-        }
+        b->posted = 0;
+        post(o, b);
     } else {
         struct ofi_frame *f = (struct ofi_frame *)c;
         struct ofi_end *e = f->end;
@@ -417,11 +414,9 @@ static int look(struct ofi *o)
         }
         struct ofi_buffer *b = (struct ofi_buffer *)c;
         if (entries[i].flags & FI_RECV)
-            packets += arrived(o, o->many ? entries[i].buf : b->bytes, entries[i].len);
-        if (!o->many || entries[i].flags & FI_MULTI_RECV) {
-            b->posted = 0;
-            post(o, b);
-        }
+            packets += arrived(o, b->bytes, entries[i].len);
+        b->posted = 0;
+        post(o, b);
         if (!list_empty(&o->waiting))
             flush(o);
     }

@@ -64,12 +64,12 @@ static ssize_t inject_bytes(struct fid_ep *ep, const void *bytes, size_t n, fi_a
     return ofi_calls.inject(ep, bytes, n, to);
 }
 
-static ssize_t receive(struct fid_ep *ep, void *bytes, size_t n, void *region, int many, void *context)
+static ssize_t receive(struct fid_ep *ep, void *bytes, size_t n, void *region, void *context)
 {
     if (is_turn(ofi_fault.unposted_every))
         return -FI_EAGAIN;
     ofi_fault.without_region += ofi_fault.wants_regions && !region;
-    return ofi_calls.receive(ep, bytes, n, region, many, context);
+    return ofi_calls.receive(ep, bytes, n, region, context);
 }
 
 static ssize_t pass_bytes(struct fid_ep *ep, const void *bytes, size_t n, void *region, fi_addr_t to, uint64_t tag,
@@ -140,8 +140,6 @@ static int may_sleep(struct fid_fabric *fabric, struct fid_cq *cq)
 
 static void imitate(struct fi_info *info)
 {
-    if (ofi_fault.no_many)
-        info->caps &= ~FI_MULTI_RECV;
     if (ofi_fault.wants_regions)
         info->domain_attr->mr_mode |= FI_MR_LOCAL;
     if (ofi_fault.inject_size)

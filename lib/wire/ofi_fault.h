@@ -19,7 +19,6 @@ struct ofi_fault {
     int error;
     int refuse;     /* sending returns this, when it is not 0 */
     /* of the provider, imitated when it is opened */
-    int no_many;        /* it has no buffers for many messages */
     int wants_regions;  /* it must know the memory (FI_MR_LOCAL), and is told with each message */
     uint64_t no_regions; /* but memory to FI_SEND or to FI_RECV it refuses */
     size_t inject_size; /* + 1; 0: as it is */

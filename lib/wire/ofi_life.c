@@ -38,22 +38,12 @@ struct wire_end *ofi_end(struct wire *wire, uint32_t number, void *owner)
     return &o->ends[number]->end;
 }
 
-/* ofi_rxm gives a buffer for many messages back while a long one of them is still coming in: it would be overwritten by
- * what the buffer is used for next (seen with 1.17). */
-static int is_layered(const struct fi_info *info)
-{
-    return strstr(info->fabric_attr->prov_name, ";ofi_rxm") != NULL;
-}
-
 /* Frames and buffers, in one piece of memory that is used as it is needed. */
 static int make_memory(struct ofi *o, struct words *why)
 {
     if (o->calls->imitate)
         o->calls->imitate(o->net.info);
-    o->many = (o->net.info->caps & FI_MULTI_RECV) && !is_layered(o->net.info);
-    o->buffer_count = o->many ? OFI_BUFFERS : OFI_SINGLES;
-    size_t each = o->many ? OFI_BUFFER : FRAME_SIZE;
-    o->memory_size = (size_t)OFI_FRAMES * FRAME_SIZE + (size_t)o->buffer_count * each + 2 * FRAME_SIZE;
+    o->memory_size = (size_t)(OFI_FRAMES + OFI_BUFFERS + 1) * FRAME_SIZE;
     o->memory = mmap(NULL, o->memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (o->memory == MAP_FAILED) {
         o->memory = NULL;
@@ -67,13 +57,11 @@ static int make_memory(struct ofi *o, struct words *why)
         o->frames[i].context.what = OFI_FRAME;
         ofi_frame_drop(o, &o->frames[i]);
     }
-    for (int i = 0; i < o->buffer_count; i++, at += each) {
+    for (int i = 0; i < OFI_BUFFERS; i++, at += FRAME_SIZE) {
         o->buffers[i].bytes = at;
         o->buffers[i].context.what = OFI_BUFFERED;
-        o->buffers[i].size = (uint32_t)each;
     }
     o->scratch = at;
-    o->aligned = at + FRAME_SIZE;
     return 0;
 }
 

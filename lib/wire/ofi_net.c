@@ -381,7 +381,6 @@ static int failed(struct words *why, const char *what, const struct ofi_net *n, 
 static int open_all(struct ofi_net *n, struct words *why)
 {
     struct fi_av_attr av = {.type = n->info->domain_attr->av_type};
-    size_t least = FRAME_SIZE;
     int rc;
     if ((rc = fi.fabric(n->info->fabric_attr, &n->fabric, NULL)))
         return failed(why, "the fabric", n, rc);
@@ -396,8 +395,6 @@ static int open_all(struct ofi_net *n, struct words *why)
         return failed(why, "the endpoint", n, rc);
     if ((rc = fi_enable(n->ep)))
         return failed(why, "the endpoint", n, rc);
-    if (n->info->caps & FI_MULTI_RECV) /* not before: shm of 1.17 would crash */
-        fi_setopt(&n->ep->fid, FI_OPT_ENDPOINT, FI_OPT_MIN_MULTI_RECV, &least, sizeof least);
     return 0;
 }
 
@@ -457,11 +454,9 @@ static ssize_t inject_bytes(struct fid_ep *ep, const void *bytes, size_t n, fi_a
     return fi_inject(ep, bytes, n, to);
 }
 
-static ssize_t receive_bytes(struct fid_ep *ep, void *bytes, size_t n, void *region, int many, void *context)
+static ssize_t receive_bytes(struct fid_ep *ep, void *bytes, size_t n, void *region, void *context)
 {
-    struct iovec where = {bytes, n};
-    struct fi_msg m = {.msg_iov = &where, .desc = &region, .iov_count = 1, .addr = FI_ADDR_UNSPEC, .context = context};
-    return fi_recvmsg(ep, &m, many ? FI_MULTI_RECV : 0);
+    return fi_recv(ep, bytes, n, region, FI_ADDR_UNSPEC, context);
 }
 
 static ssize_t pass_bytes(struct fid_ep *ep, const void *bytes, size_t n, void *region, fi_addr_t to, uint64_t tag,

@@ -17,7 +17,7 @@
 struct ofi_calls {
     ssize_t (*send)(struct fid_ep *ep, const void *bytes, size_t n, void *region, fi_addr_t to, void *context);
     ssize_t (*inject)(struct fid_ep *ep, const void *bytes, size_t n, fi_addr_t to);
-    ssize_t (*receive)(struct fid_ep *ep, void *bytes, size_t n, void *region, int many, void *context);
+    ssize_t (*receive)(struct fid_ep *ep, void *bytes, size_t n, void *region, void *context);
     /* Long messages: straight from memory to memory, by tags. */
     ssize_t (*pass)(struct fid_ep *ep, const void *bytes, size_t n, void *region, fi_addr_t to, uint64_t tag, void *context);
     ssize_t (*expect)(struct fid_ep *ep, void *bytes, size_t n, void *region, uint64_t tag, void *context);

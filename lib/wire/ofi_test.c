@@ -224,8 +224,8 @@ END_TEST
 
 static const struct ofi_fault faults[] = {
     {.again_every = 3}, {.nomem_every = 5}, {.unposted_every = 2}, {.silent_every = 2}, {.one_by_one = 1},
-    {.noise_every = 7}, {.no_many = 1}, {.wants_regions = 1}, {.inject_size = 1}, {.inject_size = 41},
-    {.again_every = 2, .nomem_every = 7, .unposted_every = 3, .silent_every = 5, .one_by_one = 1, .no_many = 1,
+    {.noise_every = 7}, {.wants_regions = 1}, {.inject_size = 1}, {.inject_size = 41},
+    {.again_every = 2, .nomem_every = 7, .unposted_every = 3, .silent_every = 5, .one_by_one = 1,
      .wants_regions = 1, .inject_size = 1},
 };
 

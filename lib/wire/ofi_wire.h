@@ -14,9 +14,7 @@
 enum {
     OFI_FRAMES = 64,               /* to be sent: of all ends together */
     OFI_FLYING = 4,                /* of one end, that libfabric has */
-    OFI_BUFFERS = 4,
-    OFI_BUFFER = 256 * 1024,       /* to receive many frames, where the provider fills them one after the other; */
-    OFI_SINGLES = 32,              /* and else so many, for one each */
+    OFI_BUFFERS = 32,              /* to receive a frame each */
     OFI_EAGER = FRAME_PIECE,
     OFI_HOLD = 2048,               /* larger packets are not held back */
     OFI_HELD = 16 * 1024,          /* what waits leaves when it is so much */
@@ -63,7 +61,6 @@ struct ofi_frame {
 struct ofi_buffer {
     struct ofi_context context;
     char *bytes;
-    uint32_t size;
     int posted;
 };
 
@@ -155,11 +152,10 @@ struct ofi {
     _Atomic int stop; /* the opener is not to open any more */
     struct ofi_end **ends;
     struct ofi_frame frames[OFI_FRAMES], *pool;
-    struct ofi_buffer buffers[OFI_SINGLES];
-    int buffer_count, many;
+    struct ofi_buffer buffers[OFI_BUFFERS];
     char *memory; /* of frames and buffers */
     size_t memory_size;
-    char *scratch, *aligned; /* a frame each */
+    char *scratch; /* a frame */
     size_t inject_size;
     struct list waiting, greeting;
     uint32_t turn, idle;
