@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -205,6 +206,9 @@ int door_open(struct door *door, struct loop *loop, const struct job *job, struc
     *door = (struct door){.loop = loop, .key = job->key, .patience_ns = STRANGER_NS};
     int hosts = job->conf.fanout < DOOR_HOSTS ? job->conf.fanout : DOOR_HOSTS;
     size_t places = DOOR_STRANGERS + DOOR_PER_HOST * (size_t)hosts;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && places > files.rlim_cur / 4)
+        places = files.rlim_cur / 4 + 1; /* the rest is for the job */
     door->guests = grow_new(places, sizeof *door->guests);
     door->guests_end = door->guests + places;
     for (struct guest *g = door->guests; g < door->guests_end; g++)

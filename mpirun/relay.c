@@ -423,6 +423,10 @@ static int prepare(struct relay *r)
     loop_timer(&r->loop, &r->call_timer, call_up, r);
     link_open_pipes(&r->up, &r->loop, in, out, up_received, r);
     r->up.drained = up_drained;
+    if (r->up.broken) { /* such as /dev/null, which nobody can wait for */
+        errno = EINVAL;
+        return -1;
+    }
     hello_make(&hello, HELLO_AGENT, r->host);
     link_send_bytes(&r->up, &hello, sizeof hello);
     return 0;

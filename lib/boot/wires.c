@@ -169,13 +169,21 @@ static int card_of(void *context, uint32_t number, char card[OFI_CARD], struct w
     return 0;
 }
 
+static void tell_lost(void *owner, uint32_t number, const struct words *why)
+{
+    struct words where = *why;
+    if (owner && proc.node->node_count > 1)
+        words_set(&where, "%s (rank %u is on %s)", why->s, number, node_name(proc.node, node_of_rank(proc.node, number)));
+    p2p_lost(owner, &where);
+}
+
 /* A rank that has finalized its sessions may be gone, and nobody misses it. */
 static void lost(void *context, void *owner, uint32_t number, const struct words *why)
 {
     (void)context;
     int place = owner ? place_of((int)number) : -1;
     if (place < 0 || atomic_load_explicit(&node_rank_at(proc.node, (uint32_t)place)->life, memory_order_relaxed) != NODE_FINALIZED)
-        p2p_lost(owner, why);
+        tell_lost(owner, number, why);
 }
 
 static int wait_for_wish(void *context, const _Atomic int *stop)

@@ -18,7 +18,8 @@
  * fills with frame after frame would be fewer calls. But net and ofi_rxm of 1.17 give one back when the last frame in it has
  * come, while an earlier one from another process is still coming in: what the buffer is used for next overwrites it.)
  *
- * Sleeping: on the descriptor of the completion queue, where the provider has one. */
+ * Sleeping: on the descriptor of the completion queue, where the provider has one. Before, now and then, each end on which
+ * something has been sent is asked whether that has arrived (ofi_check). */
 #define _GNU_SOURCE
 #include "wire/ofi_wire.h"
 
@@ -475,9 +476,10 @@ static void ofi_sleep_prepare(struct wire *wire)
 {
     struct ofi *o = (struct ofi *)wire;
     o->idle = 0; /* the last look is one */
-    if (ofi_is_open(o))
+    if (ofi_is_open(o)) {
+        ofi_check(o);
         ofi_net_calm(&o->net);
-    else if (!o->leaving) /* there is time, and whoever waits mostly does for other hosts */
+    } else if (!o->leaving) /* there is time, and whoever waits mostly does for other hosts */
         ofi_want(o);
 }
 

@@ -145,6 +145,29 @@ static void wait_for_opener(struct ofi *o)
     o->joined = 1;
 }
 
+/* Frames that libfabric calls sent are lost when their connection is reset, and nobody is told. */
+static void check_end(struct ofi_end *e)
+{
+    e->hole_checks = e->early && e->hole == e->in_number ? e->hole_checks + 1 : 0;
+    e->hole = e->in_number;
+    if (e->hole_checks > OFI_PATIENCE_NS / OFI_CHECK_NS)
+        ofi_lose(e, FI_ECONNRESET);
+    else if (e->out_number != e->checked && !e->bye_said && !e->flying && !e->open &&
+             ofi_send_frame(e, FRAME_PACKETS, NULL, 0, 1) == 0)
+        e->checked = e->out_number; /* it is refused, or comes; then the other side sees what is missing before it */
+}
+
+void ofi_check(struct ofi *o)
+{
+    int64_t now = ofi_now();
+    if (now - o->checked_ns < OFI_CHECK_NS)
+        return;
+    o->checked_ns = now;
+    for (uint32_t i = 0; i < o->setup.count; i++)
+        if (o->ends[i] && o->ends[i]->state == END_UP)
+            check_end(o->ends[i]);
+}
+
 /* 1: this end needs nothing more. */
 static int end_is_over(struct ofi_end *e)
 {

@@ -28,6 +28,7 @@ enum {
     OFI_PASSING = 2,               /* and of an end that are passed at once */
 };
 
+#define OFI_CHECK_NS 1000000000
 #define OFI_PATIENCE_NS 5000000000 /* a lost connection is not reported before: mpirun knows better what happened */
 
 _Static_assert(sizeof(struct ofi_card) == OFI_CARD, "as declared");
@@ -128,6 +129,8 @@ struct ofi_end {
     unsigned char out_key[SECRET_SHORT_KEY], in_key[SECRET_SHORT_KEY];
     fi_addr_t address;
     uint32_t its_route; /* by which its WELCOME came */
+    uint32_t hole_checks;             /* for how many checks the frame in_number has been missing, */
+    uint64_t hole, checked;           /* which one that was; all frames before `checked` were followed by an empty one */
     int64_t lost_ns;
     struct ofi_greet *greet;
     struct list waiting;  /* among those that have something to send at the end of a poll */
@@ -162,6 +165,7 @@ struct ofi {
     int delivering, unposted;
     uint32_t windows;
     uint32_t flying;
+    int64_t checked_ns;
     struct list moves, moving;
     uint32_t chunks_most, expected; /* chunks that may be expected, and are */
     uint32_t tickets;
@@ -172,6 +176,7 @@ struct ofi {
 
 /* ofi_life.c */
 struct ofi_end *ofi_end_of(struct ofi *o, uint32_t number);
+void ofi_check(struct ofi *o); /* of whoever is about to sleep: are the connections still there? */
 
 /* ofi.c */
 int ofi_is_open(struct ofi *o);

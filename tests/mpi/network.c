@@ -2,6 +2,7 @@
  *
  *     network garbage    every rank is talked to by strangers, while all of them exchange messages
  *     network kill [long] rank 1 kills itself while the others talk to it
+ *     network raise N    rank 1 gets signal N, which nobody handles
  *     network talk N     N rounds of messages between all pairs
  *     network talk on FILE   without an end; after some rounds each rank writes a line to the file
  *     network freed [N]  a message of N bytes (4) whose request is freed, and MPI_Finalize at once
@@ -218,11 +219,12 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     if (argc > 2 && strcmp(argv[2], "long") == 0)
         words = LONG_WORDS;
-    if (argc > 1 && strcmp(argv[1], "kill") == 0)
+    int raises = argc > 2 && strcmp(argv[1], "raise") == 0;
+    if (raises || (argc > 1 && strcmp(argv[1], "kill") == 0))
         for (int round = 0;; round++) {
             exchange(round);
             if (rank == 1 && round == 50)
-                kill(getpid(), SIGKILL);
+                kill(getpid(), raises ? atoi(argv[2]) : SIGKILL);
         }
     if (argc > 2 && strcmp(argv[1], "talk") == 0)
         talk(argv[2], argc > 3 ? argv[3] : NULL);
