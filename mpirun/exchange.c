@@ -18,6 +18,11 @@ void exchange_without(struct exchange *x)
     x->without++;
 }
 
+void exchange_except(struct exchange *x, uint32_t nodes)
+{
+    x->expected -= nodes;
+}
+
 int exchange_wanted(struct exchange *x)
 {
     return !x->wanted++;

@@ -23,6 +23,8 @@ typedef void exchange_put(void *owner, const void *payload, size_t n);
 void exchange_open(struct exchange *x, uint32_t nodes, int up);
 /* One of the nodes is here, and has no ranks. */
 void exchange_without(struct exchange *x);
+/* So many nodes could not be reached, and are somebody else's now: they do not answer here. Before ranks run. */
+void exchange_except(struct exchange *x, uint32_t nodes);
 
 /* Somebody wants addresses, or they are collected already: 1 the first time. */
 int exchange_wanted(struct exchange *x);

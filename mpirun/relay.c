@@ -97,6 +97,11 @@ static void addresses_came(struct relay *r, const struct frame *head, const char
 static void pass_up(struct nodes *nodes, const struct frame *head, const char *payload)
 {
     struct relay *r = nodes->owner;
+    struct frame_unreached f;
+    if (head->type == FRAME_UNREACHED) {
+        memcpy(&f.until, payload, sizeof f.until);
+        exchange_except(&r->exchange, f.until - head->node);
+    }
     if (head->type == FRAME_WANT_ADDRESSES || head->type == FRAME_ADDRESSES)
         addresses_came(r, head, payload);
     else
@@ -128,8 +133,10 @@ static void lost(struct nodes *nodes, uint32_t node, uint32_t until, int code, c
 static void unreached(struct nodes *nodes, uint32_t node, uint32_t until, const char *words)
 {
     struct frame_unreached f = {.until = until};
+    struct relay *r = nodes->owner;
     snprintf(f.words, sizeof f.words, "%s", words);
-    send_up(nodes->owner, node, FRAME_UNREACHED, &f, sizeof f);
+    exchange_except(&r->exchange, until - node);
+    send_up(r, node, FRAME_UNREACHED, &f, sizeof f);
 }
 
 static void noise(struct nodes *nodes, uint32_t node, const char *line, size_t n)
@@ -186,7 +193,6 @@ static int take_job(struct relay *r, struct words *why)
 static int start_agent(struct relay *r, struct words *why)
 {
     r->placed = 1;
-    exchange_open(&r->exchange, r->until - r->node, 1);
     if (r->job.hosts.list[r->node].rank_count)
         return nodes_start_agent(&r->nodes, r->node, become_agent, why);
     send_up(r, r->node, FRAME_READY, NULL, 0);
@@ -215,8 +221,10 @@ static int start(struct relay *r, int asks, struct words *why)
         return -1;
     if (!asks && r->job.size == 0)
         return words_set(why, "the job has no ranks");
-    if (!again)
+    if (!again) {
         nodes_open(&r->nodes, &r->loop, &r->job);
+        exchange_open(&r->exchange, r->until - r->node, 1);
+    }
     r->nodes.asks = r->asked = asks;
     if (!asks && start_agent(r, why))
         return -1;

@@ -5,10 +5,14 @@
 # shellcheck source=tests/launch/common.sh
 . "${0%/*}/common.sh"
 ln -s "$top_builddir/tests/launch/fake-ssh" "$bin/fake-ssh" && ln -s "$top_builddir/tests/launch/addresses" "$bin/addresses" || exit 1
-# Each host has the machine that its name says; who asks for none has this one.
+# Each host has the machine that its name says; who asks for none has this one. Only mpirun itself gets to $ALONE.
 cat >"$bin/ssh" <<'TEXT'
 #! /bin/sh
 for word; do
+    if [ "$SSH_CONNECTION" ] && [ "$word" = "$ALONE" ]; then
+        echo "root@$word: Permission denied (publickey)." >&2
+        exit 255
+    fi
     case $word in
     two-*) HWLOC_SYNTHETIC='package:1 core:2 pu:1' ;;
     eight-*) HWLOC_SYNTHETIC='package:2 l3cache:1 core:4 pu:1' ;;
@@ -20,7 +24,7 @@ export HWLOC_SYNTHETIC
 exec fake-ssh "$@"
 TEXT
 chmod +x "$bin/ssh" || exit 1
-FAKE_SSH_LOG=$scratch/runs FAKE_SSH_ENV='ASAN_OPTIONS UBSAN_OPTIONS PATH TMPDIR FAKE_SSH_LOG FAKE_SSH_ENV HWLOC_SYNTHETIC'
+FAKE_SSH_LOG=$scratch/runs FAKE_SSH_ENV='ASAN_OPTIONS UBSAN_OPTIONS PATH TMPDIR FAKE_SSH_LOG FAKE_SSH_ENV HWLOC_SYNTHETIC ALONE'
 export FAKE_SSH_LOG FAKE_SSH_ENV
 unset SLURM_JOB_ID SLURM_JOBID PBS_JOBID JOB_ID LSB_JOBID HYDRA_HOST_FILE OMP_NUM_THREADS
 
@@ -47,6 +51,16 @@ tree() {
 }
 check "8 hosts as a tree" tree 16 -H 'node[1-8]:2'
 check "8 hosts as a tree, one of them this one" tree 16 --map-by node -H "node[1-3]:2,$host:2,node[4-7]:2"
+alone() { # a host that mpirun has to start itself, and those that were to be started from there
+    export ALONE="$1"
+    shift
+    GODWIT_LOG=info GODWIT_FANOUT=1 job -H 'node[1-5]' "$@" addresses publish all 20
+    gave 0 && grep -q "$ALONE could not be started by another host" "$err" && wrote "$(knows_all 5)"
+}
+check "a host that no other one can start" alone node2
+check "the same, further down" alone node4
+check "the same, when hosts are asked first" alone node3 --bind-to core --map-by node
+unset ALONE
 late() { # who publishes late delays those that need him, and no one else
     job -H node1:2,node2:2 addresses @3 sleep 1500 @ publish @!3 of 2 20 @0 of 3 20
     gave 0 && said '' && wrote "0 knows 2
