@@ -110,10 +110,11 @@ static void pass_up(struct nodes *nodes, const struct frame *head, const char *p
         nodes_pause(nodes, 1);
 }
 
+/* Of what filled it the last bytes may leave by ssh's stream when frames have begun to go another way. */
 static void up_drained(struct link *link)
 {
     struct relay *r = link->owner;
-    if (link == r->way)
+    if (!link_waiting(r->way))
         nodes_pause(&r->nodes, 0);
 }
 
