@@ -177,12 +177,19 @@ static inline uint32_t board_what(const struct coll *a)
     return (uint32_t)a->kind | (rooted ? (uint32_t)(a->root + 1) << 8 : 0);
 }
 
+/* Words are compared by their difference, so none may be older than half of all turns: now and then those that this
+ * member has not needed for long are made young. */
+enum { BOARD_AGE = 1 << 28 };
+void board_rejuvenate(struct board *b);
+
 static inline void board_begin(struct board *b, const struct coll *a)
 {
     b->turn++;
     b->meets = 0;
     b->a = a;
     b->error = 0;
+    if (__builtin_expect(b->turn % BOARD_AGE == 0, 0))
+        board_rejuvenate(b);
 }
 
 /* This member's line may be written. 0, or failed. */
