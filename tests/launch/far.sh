@@ -46,6 +46,7 @@ check "-v on one host, through libfabric all the same" says "rank 0 talks throug
 check "what was freed before it could leave arrives" runs -H node1,node2 -n 2 "$mpi/network" freed
 check "and what is long" runs -H node1,node2,node3 -n 3 "$mpi/network" freed 3000000
 check "long messages among short ones" runs -H node1:2,node2:2 -n 4 "$mpi/network" long
+check "more messages at once than there are buffers for" runs --wire ofi -n 20 "$mpi/network" flood
 provided() { # with a provider, where libfabric has it
     "$top_builddir/mpirun/godwit-info" network | grep '^  providers' | grep -qF " $1" || return 0
     GODWIT_PROVIDER=$1 runs --wire ofi -n 3 "$mpi/network" long

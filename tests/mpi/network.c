@@ -6,7 +6,8 @@
  *     network talk N     N rounds of messages between all pairs
  *     network talk on FILE   without an end; after some rounds each rank writes a line to the file
  *     network freed [N]  a message of N bytes (4) whose request is freed, and MPI_Finalize at once
- *     network long       long messages between all pairs, among short ones: whole, cut off, with gaps */
+ *     network long       long messages between all pairs, among short ones: whole, cut off, with gaps
+ *     network flood      messages of nearly a frame from all to all at once: more than there are buffers for */
 #include "test.h"
 
 #include <dirent.h>
@@ -212,6 +213,32 @@ static void long_ones(void)
     }
 }
 
+static void flood(void)
+{
+    enum { EACH = 30, BYTES = 30000 };
+    char *in = malloc((size_t)size * EACH * BYTES), *out = malloc(BYTES);
+    MPI_Request *r = malloc(2 * (size_t)size * EACH * sizeof *r);
+    int n = 0, wrong = 0;
+    memset(out, rank + 1, BYTES);
+    for (int i = 0; i < 2 * size * EACH; i++) {
+        int other = (rank + i / 2 / EACH) % size, k = i / 2;
+        if (other == rank)
+            continue;
+        if (i % 2)
+            MPI_Isend(out, BYTES, MPI_BYTE, other, 5, MPI_COMM_WORLD, &r[n++]);
+        else
+            MPI_Irecv(in + (size_t)k * BYTES, BYTES, MPI_BYTE, other, 5, MPI_COMM_WORLD, &r[n++]);
+    }
+    MPI_Waitall(n, r, MPI_STATUSES_IGNORE);
+    for (int k = EACH; k < size * EACH; k++)
+        for (int i = 0; i < BYTES; i++)
+            wrong += in[(size_t)k * BYTES + (size_t)i] != (char)((rank + k / EACH) % size + 1);
+    CHECK(wrong == 0);
+    free(in);
+    free(out);
+    free(r);
+}
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -232,6 +259,8 @@ int main(int argc, char **argv)
         freed(argc > 2 ? (size_t)atol(argv[2]) : 4);
     else if (argc > 1 && strcmp(argv[1], "long") == 0)
         long_ones();
+    else if (argc > 1 && strcmp(argv[1], "flood") == 0)
+        flood();
     else
         garbage();
     MPI_Finalize();
