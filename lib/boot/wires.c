@@ -155,11 +155,12 @@ static int publish(void *context, const char *card, uint32_t size, const char *c
 /* Ranks of this node have left theirs in its segment; those of others are asked for. */
 static int card_of(void *context, uint32_t number, char card[OFI_CARD], struct words *why)
 {
+    struct words not_yet;
     (void)context;
     const struct node_address *a = node_address_at(proc.node, number);
     uint32_t size = atomic_load_explicit(&a->size, memory_order_acquire); /* N1 */
     if (!size && place_of((int)number) < 0)
-        address_of(proc.node, number, 0, why);
+        address_of(proc.node, number, 0, &not_yet);
     if (!size)
         return 1;
     if (size > OFI_CARD)
@@ -214,6 +215,7 @@ static int network_open(struct words *why)
     struct ofi_setup setup = {
         .me = (uint32_t)proc.rank,
         .count = (uint32_t)proc.size,
+        .key = proc.node->key,
         .provider = word_or_null(&proc.conf.provider),
         .iface = word_or_null(&proc.conf.iface),
         .loopback = proc.node->node_count == 1,
@@ -227,7 +229,7 @@ static int network_open(struct words *why)
         .want = want_network,
         .lost = lost,
     };
-    memcpy(setup.key, proc.node->key, sizeof setup.key);
+    madvise(proc.node, NODE_PAGE, MADV_DONTDUMP); /* the key stands there */
     wires[OFI] = ofi_init(&setup, why);
     network = wires[OFI] != NULL;
     if (network)

@@ -12,7 +12,7 @@ struct ofi_calls;
 /* Processes have numbers, from 0 to count - 1; this one is `me`. The functions get `context`. */
 struct ofi_setup {
     uint32_t me, count;
-    unsigned char key[OFI_KEY]; /* the job's: who has it is let in */
+    const unsigned char *key; /* the job's, OFI_KEY bytes that stay there: who has it is let in */
     const char *provider;       /* of libfabric; NULL: the best one that is there */
     const char *iface;          /* names of interfaces, separated by commas; NULL: all */
     int loopback;               /* all processes are on this host */

@@ -32,7 +32,8 @@ struct wire_end *ofi_end(struct wire *wire, uint32_t number, void *owner)
         e->turn = o->turn - 1;
         list_init(&e->waiting);
         list_init(&e->greeting);
-        o->ends[number] = e;
+        e->before = o->talked;
+        o->talked = o->ends[number] = e;
         ofi_want(o);
     }
     return &o->ends[number]->end;
@@ -163,9 +164,9 @@ void ofi_check(struct ofi *o)
     if (now - o->checked_ns < OFI_CHECK_NS)
         return;
     o->checked_ns = now;
-    for (uint32_t i = 0; i < o->setup.count; i++)
-        if (o->ends[i] && o->ends[i]->state == END_UP)
-            check_end(o->ends[i]);
+    for (struct ofi_end *e = o->talked; e; e = e->before)
+        if (e->state == END_UP)
+            check_end(e);
 }
 
 /* 1: this end needs nothing more. */
@@ -189,8 +190,8 @@ int ofi_is_over(struct wire *wire)
     int over = 1;
     if (!ofi_is_open(o))
         return 1;
-    for (uint32_t i = 0; i < o->setup.count; i++)
-        if (o->ends[i] && !end_is_over(o->ends[i]))
+    for (struct ofi_end *e = o->talked; e; e = e->before)
+        if (!end_is_over(e))
             over = 0;
     return over;
 }
@@ -201,9 +202,8 @@ int ofi_is_quiet(struct wire *wire)
     struct ofi *o = (struct ofi *)wire;
     if (!ofi_is_open(o))
         return 1;
-    for (uint32_t i = 0; i < o->setup.count; i++) {
-        const struct ofi_end *e = o->ends[i];
-        if (e && e->state == END_UP && (e->open || e->flying || e->passing))
+    for (const struct ofi_end *e = o->talked; e; e = e->before) {
+        if (e->state == END_UP && (e->open || e->flying || e->passing))
             return 0;
     }
     return 1;
@@ -218,9 +218,8 @@ void ofi_again(struct wire *wire)
 {
     struct ofi *o = (struct ofi *)wire;
     o->leaving = 0;
-    for (uint32_t i = 0; i < o->setup.count; i++)
-        if (o->ends[i])
-            o->ends[i]->bye_said = o->ends[i]->bye_heard = 0;
+    for (struct ofi_end *e = o->talked; e; e = e->before)
+        e->bye_said = e->bye_heard = 0;
 }
 
 static void end_free(struct ofi_end *e)
@@ -240,9 +239,10 @@ void ofi_fini(struct wire *wire)
     struct ofi *o = (struct ofi *)wire;
     wait_for_opener(o);
     ofi_direct_fini(o);
-    for (uint32_t i = 0; i < o->setup.count; i++)
-        if (o->ends[i])
-            end_free(o->ends[i]);
+    for (struct ofi_end *e = o->talked, *before; e; e = before) {
+        before = e->before;
+        end_free(e);
+    }
     ofi_net_close(&o->net);
     if (o->memory)
         munmap(o->memory, o->memory_size);

@@ -132,7 +132,7 @@ static void begin(void)
     memset(&ofi_fault, 0, sizeof ofi_fault);
     for (size_t i = 0; i < sizeof data; i++)
         data[i] = (char)(i * 31 + i / 253);
-    setup = (struct ofi_setup){.count = SIDES, .key = "the secret of this test", .loopback = 1,
+    setup = (struct ofi_setup){.count = SIDES, .key = (const unsigned char *)"the secret of this test, 32 bytes", .loopback = 1,
                                .calls = &ofi_fault_calls, .deliver = deliver, .moved = moved, .accept = accept_number,
                                .publish = publish, .address_of = address_of, .lost = lost};
 }
@@ -440,7 +440,7 @@ END_TEST
 START_TEST(who_does_not_know_the_key_is_a_stranger)
 {
     open_side(0);
-    memcpy(setup.key, "another job's", 14);
+    setup.key = (const unsigned char *)"the secret of another job, 32 b.";
     open_side(1);
     sides[1].ends[0] = ofi_end(sides[1].wire, 0, owner_of(1, 0));
     while (ofi_seen(sides[0].wire)->strangers == 0) {

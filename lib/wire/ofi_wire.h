@@ -114,6 +114,7 @@ struct ofi_greet {
 struct ofi_end {
     struct wire_end end;
     struct ofi *o;
+    struct ofi_end *before; /* the one that was made before it */
     uint32_t number;
     uint8_t state;
     uint8_t bye_said, bye_heard;
@@ -153,7 +154,7 @@ struct ofi {
     struct words why;  /* it has failed */
     int reported, joined, leaving;
     _Atomic int stop; /* the opener is not to open any more */
-    struct ofi_end **ends;
+    struct ofi_end **ends, *talked; /* by their numbers; the last that was made */
     struct ofi_frame frames[OFI_FRAMES], *pool;
     struct ofi_buffer buffers[OFI_BUFFERS];
     char *memory; /* of frames and buffers */
