@@ -208,6 +208,15 @@ static void add_library_path(struct list *l)
     free(entry);
 }
 
+/* libfabric comes with libraries for the cards of InfiniPath and Omni-Path that catch SIGSEGV, SIGTERM and others as soon
+ * as they are loaded, whether there is such a card or not, and end with exit code 1; unless these are set. */
+static void leave_signals_alone(struct list *l)
+{
+    static const char *const entries[] = {"IPATH_NO_BACKTRACE=1", "HFI_NO_BACKTRACE=1"};
+    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
+        set(l, entries[i]);
+}
+
 char **environ_make(const struct env_edits *all, const struct env_edits *app, int *count)
 {
     struct list l = {0};
@@ -218,8 +227,10 @@ char **environ_make(const struct env_edits *all, const struct env_edits *app, in
     apply(&l, app);
     if (!l.failed && !l.room)
         l.entries = malloc((RANK_VARIABLES + 1) * sizeof *l.entries); /* an empty environment */
-    if (l.entries && !l.failed)
+    if (l.entries && !l.failed) {
         add_library_path(&l);
+        leave_signals_alone(&l);
+    }
     if (l.failed || !l.entries) {
         environ_free(l.entries, l.count);
         return NULL;
