@@ -56,6 +56,7 @@ static uint32_t find_routes(struct ofi_end *e, const struct ofi_card *card)
     g->card = *card;
     g->card.provider[sizeof g->card.provider - 1] = 0;
     g->count = 0;
+    ofi_card_order(&e->o->net, &g->card);
     for (uint32_t i = 0; i < g->card.count && i < OFI_ROUTES; i++) {
         g->routes[i] = FI_ADDR_UNSPEC;
         if (ofi_net_address(&e->o->net, &g->card, i, &g->routes[i]))

@@ -40,7 +40,7 @@ static int is_usable(const struct ifaddrs *i, int family)
 {
     if (!i->ifa_addr || i->ifa_addr->sa_family != family)
         return 0;
-    if (!(i->ifa_flags & IFF_UP) || !(i->ifa_flags & IFF_RUNNING) || i->ifa_flags & IFF_LOOPBACK)
+    if (!(i->ifa_flags & IFF_UP) || i->ifa_flags & IFF_LOOPBACK)
         return 0;
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)i->ifa_addr;
     return family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr);
@@ -55,7 +55,8 @@ int iface_addresses(struct iface_address *out, int most, int family, const char 
     for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
         if (!is_usable(i, family))
             continue;
-        struct iface_address a = {.speed = speed_of(i->ifa_name)};
+        /* The kernel says up to a second late that a cable is in: until then it is the last to be tried. */
+        struct iface_address a = {.speed = i->ifa_flags & IFF_RUNNING ? speed_of(i->ifa_name) : -1};
         snprintf(a.name, sizeof a.name, "%s", i->ifa_name);
         memcpy(&a.at, i->ifa_addr, family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
         if (only) {

@@ -7,7 +7,7 @@
 struct iface_address {
     struct sockaddr_storage at;
     char name[16];
-    long speed; /* Mbit/s; 0: unknown */
+    long speed; /* Mbit/s; 0: unknown; -1: there is no cable in it, as far as the kernel knows */
 };
 
 /* At most `most` addresses of one family (AF_INET, AF_INET6) of interfaces that are up, the fastest first, none of

@@ -331,6 +331,48 @@ int ofi_net_address(struct ofi_net *n, const struct ofi_card *card, uint32_t i, 
     return fi_av_insert(n->av, card->addresses + (size_t)i * card->each, 1, out, 0, NULL) == 1 ? 0 : -1;
 }
 
+static int is_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+    if (a->ss_family != b->ss_family)
+        return 0;
+    if (a->ss_family == AF_INET6)
+        return memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr, &((const struct sockaddr_in6 *)b)->sin6_addr,
+                      sizeof(struct in6_addr)) == 0;
+    return a->ss_family == AF_INET &&
+           ((const struct sockaddr_in *)a)->sin_addr.s_addr == ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+}
+
+static void address_at(const struct ofi_card *card, uint32_t i, struct sockaddr_storage *out)
+{
+    memset(out, 0, sizeof *out);
+    memcpy(out, card->addresses + (size_t)i * card->each, card->each < sizeof *out ? card->each : sizeof *out);
+}
+
+static int is_mine(const struct ofi_card *mine, const struct ofi_card *card, uint32_t i)
+{
+    struct sockaddr_storage a, b;
+    address_at(card, i, &a);
+    for (uint32_t k = 0; k < mine->count; k++) {
+        address_at(mine, k, &b);
+        if (is_same_host(&a, &b))
+            return 1;
+    }
+    return 0;
+}
+
+void ofi_card_order(const struct ofi_net *n, struct ofi_card *card)
+{
+    const struct ofi_card given = *card;
+    uint32_t at = 0;
+    if (!is_ip(card->format) || card->format != n->card.format || card->each != n->card.each ||
+        card->count * (size_t)card->each > sizeof card->addresses)
+        return;
+    for (int mine = 0; mine <= 1; mine++)
+        for (uint32_t i = 0; i < given.count; i++)
+            if (is_mine(&n->card, &given, i) == mine)
+                memcpy(card->addresses + (size_t)at++ * card->each, given.addresses + (size_t)i * given.each, given.each);
+}
+
 void ofi_card_show(const struct ofi_card *card, uint32_t i, char *out, size_t size)
 {
     struct sockaddr_storage a = {0};

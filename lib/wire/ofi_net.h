@@ -80,6 +80,9 @@ int ofi_net_register(struct ofi_net *n, void *memory, size_t size, struct words 
 
 /* Where the address number i of a card leads. -1: nowhere. */
 int ofi_net_address(struct ofi_net *n, const struct ofi_card *card, uint32_t i, fi_addr_t *out);
+/* Addresses that this process has too go to the end: to another host they cannot lead (docker0). The order of the others
+ * stays. */
+void ofi_card_order(const struct ofi_net *n, struct ofi_card *card);
 /* In words: "127.0.0.1:4711". */
 void ofi_card_show(const struct ofi_card *card, uint32_t i, char *out, size_t size);
 const char *ofi_net_error(int code); /* of libfabric's, with either sign */
