@@ -135,7 +135,7 @@ static void started(struct launcher *l, uint32_t node, const char *payload)
     struct frame_started s;
     memcpy(&s, payload, sizeof s);
     if (l->job->verbose)
-        launcher_say(l, "%u ranks run on %s after %.1f ms", s.ranks, host_of(l, node),
+        launcher_say(l, "%u rank%s on %s after %.1f ms", s.ranks, s.ranks == 1 ? " runs" : "s run", host_of(l, node),
             (double)(loop_now() - l->job->start_ns) / 1e6);
 }
 

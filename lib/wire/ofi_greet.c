@@ -191,7 +191,7 @@ static void cannot_connect(struct ofi_end *e, const char *reason)
     char all[WORDS_SIZE / 2];
     struct words why;
     show_routes(e->greet, all, sizeof all);
-    words_set(&why, "%s cannot be connected: %s", all, reason);
+    words_set(&why, "%s cannot be connected: %s (mpirun --doctor shows which hosts get to each other)", all, reason);
     give_up(e, &why);
 }
 
