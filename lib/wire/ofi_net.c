@@ -17,7 +17,6 @@
 #include <dlfcn.h>
 #include <net/if.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,40 +48,11 @@ static void *symbol(const char *name)
     return dlsym(fi.library, name);
 }
 
-/* What psm's library (infinipath, Debian 12) does while it is loaded: it takes every fatal signal that nobody handles,
- * prints a backtrace or nothing, and exits with code 1. The job would end with a wrong code and sentence, without a core
- * file, and from a signal handler in the midst of whatever it interrupts. A handler of the program's own stays. */
-static void take_back_signals(const struct sigaction before[NSIG])
-{
-    for (int s = 1; s < NSIG; s++) {
-        struct sigaction now;
-        Dl_info from;
-        void *handler;
-        if (before[s].sa_handler != SIG_DFL || sigaction(s, NULL, &now) || now.sa_handler == SIG_DFL ||
-            now.sa_handler == SIG_IGN)
-            continue;
-        memcpy(&handler, &now.sa_handler, sizeof handler);
-        if (dladdr(handler, &from) && from.dli_fname && strstr(from.dli_fname, "infinipath"))
-            sigaction(s, &before[s], NULL);
-    }
-}
-
-static void *load_library(void)
-{
-    struct sigaction before[NSIG] = {{.sa_flags = 0}};
-    for (int s = 1; s < NSIG; s++)
-        if (sigaction(s, NULL, &before[s]))
-            before[s].sa_handler = SIG_IGN; /* not one that can be had */
-    void *library = dlopen("libfabric.so.1", RTLD_NOW | RTLD_LOCAL);
-    take_back_signals(before);
-    return library;
-}
-
 static int load(struct words *why)
 {
     if (fi.version)
         return 0;
-    fi.library = load_library();
+    fi.library = dlopen("libfabric.so.1", RTLD_NOW | RTLD_LOCAL);
     if (!fi.library) {
         const char *reason = dlerror();
         return words_set(why, "libfabric, which connects hosts, cannot be loaded: %s (Debian: libfabric1, Fedora: "

@@ -14,7 +14,8 @@
 static int address_of(const struct ofi_card *card, uint32_t i, struct sockaddr_storage *a, socklen_t *size)
 {
     memset(a, 0, sizeof *a);
-    if ((card->format != FI_SOCKADDR_IN && card->format != FI_SOCKADDR_IN6) || card->each > sizeof *a ||
+    if (strncmp(card->provider, "udp", 3) == 0 || (card->format != FI_SOCKADDR_IN && card->format != FI_SOCKADDR_IN6) ||
+        card->each > sizeof *a ||
         (i + 1) * (size_t)card->each > sizeof card->addresses)
         return -1;
     memcpy(a, card->addresses + (size_t)i * card->each, card->each);
