@@ -136,7 +136,8 @@ static unsigned char byte_of(int from, int to, int round, size_t i)
 
 static void freed(size_t n)
 {
-    unsigned char *bytes = malloc(n); /* stays until the process ends */
+    static unsigned char *bytes; /* stays until the process ends */
+    bytes = malloc(n);
     MPI_Request r;
     if (rank == 0) {
         for (int to = 1; to < size; to++) {
