@@ -24,6 +24,11 @@ enum { ROUNDS = 150, WORDS = 5000, LONG_WORDS = 800000, OPEN = 64 };
 
 static int rank, size, words = WORDS;
 
+static int word_of(int round, int from, int i)
+{
+    return round % 2000 * 1000003 + from * 1009 + i;
+}
+
 /* All pairs exchange a short and a long message, whose bytes say which they are. */
 static void exchange(int round)
 {
@@ -31,12 +36,12 @@ static void exchange(int round)
     for (int p = 1; p < size; p++) {
         int to = (rank + p) % size, from = (rank - p + size) % size, n = round % 3 ? 2 : words;
         for (int i = 0; i < n; i++)
-            out[i] = round * 1000003 + rank * 1009 + i;
+            out[i] = word_of(round, rank, i);
         memset(in, 0, (size_t)n * sizeof *in);
         MPI_Sendrecv(out, n, MPI_INT, to, round, in, n, MPI_INT, from, round, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
         for (int i = 0; i < n; i++)
-            if (in[i] != round * 1000003 + from * 1009 + i) {
-                CHECK(in[i] == round * 1000003 + from * 1009 + i);
+            if (in[i] != word_of(round, from, i)) {
+                CHECK(in[i] == word_of(round, from, i));
                 return;
             }
     }
